@@ -1,0 +1,38 @@
+package stepdown.account;
+
+import stepdown.Refusal;
+import stepdown.kernel.Raw;
+
+/**
+ * The identity that the product is to run as; names, home and shell are used only where a row has to be written.
+ *
+ * @param uid 1 to 4294967294
+ * @param gid 0 to 4294967294
+ */
+public record AccountRequest(long uid, long gid, String userName, String groupName, String home, String shell) {
+    /** Checked here once more, whoever made them: a colon or a newline would write another row than the one meant. */
+    public AccountRequest {
+        checkField("user name", userName);
+        checkField("group name", groupName);
+        checkField("home", home);
+        checkField("shell", shell);
+    }
+
+    private static void checkField(String what, String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == ':' || c < ' ' || c == 0x7F) {
+                throw new Refusal("the " + what + " " + Raw.show(value)
+                        + " does not fit in a row: use one without colons and control characters");
+            }
+        }
+    }
+
+    String userRow() {
+        return userName + ":x:" + uid + ":" + gid + ":" + Accounts.STEPDOWN + ":" + home + ":" + shell;
+    }
+
+    String groupRow() {
+        return groupName + ":x:" + gid + ":";
+    }
+}

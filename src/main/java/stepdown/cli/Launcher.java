@@ -1,0 +1,104 @@
+package stepdown.cli;
+
+import java.util.function.Supplier;
+import stepdown.Refusal;
+import stepdown.handover.Descriptors;
+import stepdown.handover.Given;
+import stepdown.kernel.Binding;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.KernelException;
+import stepdown.plan.Arguments;
+import stepdown.plan.Option;
+import stepdown.plan.Plan;
+import stepdown.plan.Planner;
+import stepdown.plan.Settings;
+import stepdown.plan.SettingsReader;
+import stepdown.plan.Step;
+
+/** From a process's start to its end or to the product: what both flavours share, and the one table from failure to exit status. */
+public final class Launcher {
+    private Log log = new Log("info");
+
+    private Launcher() {}
+
+    /**
+     * @param count how many arguments {@code main} was given; their bytes are read back from the kernel
+     * @param copy process id of the entry script's stopped copy, or 0 where there is none
+     * @return the exit status; a start that succeeds never returns
+     */
+    public static int launch(Supplier<Binding> binding, int count, int copy) {
+        return new Launcher().guarded(binding, count, copy);
+    }
+
+    private int guarded(Supplier<Binding> binding, int count, int copy) {
+        try {
+            return run(new Kernel(binding.get()), count, copy);
+        } catch (Refusal e) {
+            log.refused(oneLine(e), e);
+            return e.status();
+        } catch (KernelException e) {
+            log.refused(oneLine(e) + ": the product was not started", e);
+            return Refusal.REFUSED;
+        } catch (OutOfMemoryError e) {
+            log.refused("not enough memory to start: raise the container's memory limit", e);
+            return Refusal.REFUSED;
+        } catch (RuntimeException | Error e) {
+            log.refused("stepdown failed (" + e + "): the product was not started; --log debug shows where", e);
+            return Refusal.REFUSED;
+        }
+    }
+
+    private static String oneLine(Exception failure) {
+        return String.valueOf(failure.getMessage()).replace('\n', ' ');
+    }
+
+    private int run(Kernel kernel, int count, int copy) throws KernelException {
+        Descriptors.openStandardStreams(kernel);
+        Given given = Given.read(kernel, count, copy);
+        CommandLineParser parser = new CommandLineParser();
+        Arguments arguments = parser.parse(given.arguments());
+        if (arguments.has(Option.HELP)) {
+            System.out.print(parser.help());
+            return flushed(0);
+        }
+        if (arguments.has(Option.VERSION)) {
+            System.out.println("stepdown " + Launcher.class.getPackage().getImplementationVersion());
+            return flushed(0);
+        }
+        Settings settings = SettingsReader.read(arguments, given.environment());
+        log = new Log(settings.log());
+        if (arguments.has(Option.VERIFY)) {
+            return flushed(new Verify(kernel, settings, given).report(arguments));
+        }
+        return start(kernel, given, arguments, settings);
+    }
+
+    private int start(Kernel kernel, Given given, Arguments arguments, Settings settings) throws KernelException {
+        boolean prepareOnly = arguments.has(Option.PREPARE_ONLY);
+        if (arguments.command().isEmpty() && !prepareOnly) {
+            throw new Refusal("no command to become: give one after the options (in a Dockerfile: CMD), or --prepare-only");
+        }
+        if (prepareOnly && !arguments.command().isEmpty()) {
+            throw new Refusal("--prepare-only ends without a product: leave out the command, or the option");
+        }
+        Survey survey = new Survey(kernel, settings, given);
+        survey.checkGround();
+        Plan plan = Planner.decide(settings, survey.observe(true), !prepareOnly);
+        log.warn(plan.warnings());
+        if (arguments.has(Option.DRY_RUN)) {
+            for (Step step : plan.steps()) {
+                for (String words : step.words()) {
+                    System.out.println(words);
+                }
+            }
+            return flushed(0);
+        }
+        new Start(kernel, plan, survey.ownership(), arguments.command(), log).carryOut();
+        return 0;
+    }
+
+    private static int flushed(int status) {
+        System.out.flush();
+        return status;
+    }
+}

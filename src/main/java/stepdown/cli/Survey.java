@@ -1,0 +1,104 @@
+package stepdown.cli;
+
+import java.util.Locale;
+import stepdown.Refusal;
+import stepdown.account.AccountFiles;
+import stepdown.handover.Given;
+import stepdown.kernel.Errno;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.KernelException;
+import stepdown.kernel.Linux;
+import stepdown.kernel.Raw;
+import stepdown.ownership.Inspection;
+import stepdown.ownership.Ownership;
+import stepdown.ownership.OwnershipRequest;
+import stepdown.plan.Observed;
+import stepdown.plan.Settings;
+import stepdown.privilege.Credentials;
+import stepdown.privilege.IdMap;
+import stepdown.privilege.OwnFolder;
+
+/** Reads what a plan is decided from. It changes nothing, and it refuses only what no plan could mend: where stepdown itself stands. */
+final class Survey {
+    private static final int PATH_MAX = 4096;
+
+    private final Kernel kernel;
+    private final Settings settings;
+    private final Given given;
+    private final Ownership ownership;
+    private final String ownFolder;
+
+    Survey(Kernel kernel, Settings settings, Given given) throws KernelException {
+        this.kernel = kernel;
+        this.settings = settings;
+        this.given = given;
+        this.ownFolder = OwnFolder.find(kernel);
+        this.ownership = new Ownership(kernel, request());
+    }
+
+    Ownership ownership() {
+        return ownership;
+    }
+
+    private OwnershipRequest request() {
+        return new OwnershipRequest(
+                settings.uid(),
+                settings.gid(),
+                settings.writable(),
+                settings.excludes(),
+                OwnershipRequest.Strip.valueOf(settings.strip().toUpperCase(Locale.ROOT)),
+                OwnershipRequest.Policy.valueOf(settings.ownership().toUpperCase(Locale.ROOT)),
+                settings.strict(),
+                settings.hardlinks(),
+                settings.oneFileSystem(),
+                ownFolder);
+    }
+
+    /** @param withWork whether the writable paths are looked at as well */
+    Observed observe(boolean withWork) throws KernelException {
+        Credentials credentials = Credentials.ofThisThread(kernel);
+        boolean asRoot = credentials.uids().get(1) == 0 && !settings.privileged();
+        String status = kernel.readFile("/proc/thread-self/status");
+        return new Observed(
+                credentials,
+                "0".equals(Credentials.line(status, "Seccomp")),
+                IdMap.parse(kernel.readFile("/proc/self/uid_map")),
+                IdMap.parse(kernel.readFile("/proc/self/gid_map")),
+                kernel.readFile("/proc/self/setgroups").startsWith("deny"),
+                kernel.libc().getpid(),
+                given.environment(),
+                given.descriptors(),
+                new AccountFiles(kernel, "/etc").read(),
+                withWork && asRoot ? work() : Observed.Work.NONE);
+    }
+
+    /** Where stepdown itself stands: in a folder that only root can write, and with a working directory inside the container. */
+    void checkGround() throws KernelException {
+        if (kernel.uids().get(1) == 0) {
+            OwnFolder.check(kernel, ownFolder);
+        }
+        checkWorkingDirectory();
+    }
+
+    private Observed.Work work() throws KernelException {
+        Inspection found = ownership.inspect();
+        return new Observed.Work(found.needsChown(), found.needsFowner(), found.needsFsetid(), found.needsDacOverride());
+    }
+
+    /** A working directory outside the root folder came with a leaked descriptor (CVE-2024-21626): what is relative there is the host's. */
+    private void checkWorkingDirectory() throws KernelException {
+        String folder = kernel.withMemory(PATH_MAX, buffer -> {
+            long length = kernel.libc().syscall(Linux.SYS_GETCWD, buffer, PATH_MAX, 0);
+            if (length < 0 && kernel.errno() == Errno.ENOENT) {
+                throw new Refusal("the working directory has been removed: set WORKDIR or --workdir to one that is there");
+            }
+            kernel.checked("getcwd", "", length);
+            byte[] first = new byte[(int) Math.min(length - 1, PATH_MAX)];
+            kernel.memory().get(buffer, first, 0, first.length);
+            return new String(first, java.nio.charset.StandardCharsets.ISO_8859_1);
+        });
+        if (!folder.startsWith("/")) {
+            throw new Refusal("the working directory " + Raw.show(folder) + " is outside the container's root: set WORKDIR or --workdir to one inside");
+        }
+    }
+}

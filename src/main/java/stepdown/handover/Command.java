@@ -1,0 +1,119 @@
+package stepdown.handover;
+
+import java.util.List;
+import stepdown.Refusal;
+import stepdown.kernel.Errno;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.KernelException;
+import stepdown.kernel.Linux;
+import stepdown.kernel.Raw;
+import stepdown.kernel.Stat;
+
+/**
+ * The product's command: finding its file, and becoming it.
+ *
+ * @param arguments the command and its arguments; at least one
+ */
+public record Command(List<String> arguments, Environment environment) {
+    /** What execvp(3) searches where there is no PATH. */
+    private static final String DEFAULT_PATH = "/bin:/usr/bin";
+
+    public String name() {
+        return arguments.get(0);
+    }
+
+    /**
+     * The file to execute, looked up as the calling process: a name with a slash as it is, any other in the folders of PATH, where an empty entry is the working
+     * directory, as execvp(3) does.
+     *
+     * @throws Refusal with 127 where there is none, with 126 where there is one that this user may not execute
+     */
+    public String find(Kernel kernel) {
+        String name = name();
+        if (name.indexOf('/') >= 0) {
+            KernelException failure = executable(kernel, name);
+            if (failure != null) {
+                throw failed(name, failure);
+            }
+            return name;
+        }
+        String path = environment.get("PATH");
+        KernelException denied = null;
+        String deniedFile = "";
+        for (String folder : (path == null ? DEFAULT_PATH : path).split(":", -1)) {
+            String file = folder.isEmpty() ? "./" + name : folder + "/" + name;
+            KernelException failure = executable(kernel, file);
+            if (failure == null) {
+                return file;
+            }
+            if (failure.errno() == Errno.EACCES && denied == null && exists(kernel, file)) {
+                denied = failure;
+                deniedFile = file;
+            }
+        }
+        if (denied != null) {
+            throw failed(deniedFile, denied);
+        }
+        throw new Refusal(
+                Refusal.NOT_FOUND, Raw.show(name) + ": not found in PATH (" + Raw.show(path == null ? DEFAULT_PATH : path) + ") as this user", null);
+    }
+
+    /** Why {@code file} cannot be executed, or null. A folder is EACCES, as for execve. */
+    private static @org.jspecify.annotations.Nullable KernelException executable(Kernel kernel, String file) {
+        try {
+            Stat stat = kernel.stat(Linux.AT_FDCWD, file, 0);
+            if (!stat.isRegularFile()) {
+                return new KernelException("execve", Raw.show(file), Errno.EACCES);
+            }
+            kernel.access(file, Linux.X_OK);
+            return null;
+        } catch (KernelException e) {
+            return e;
+        }
+    }
+
+    private static boolean exists(Kernel kernel, String file) {
+        try {
+            return kernel.stat(Linux.AT_FDCWD, file, 0).isRegularFile();
+        } catch (KernelException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Becomes {@code file}. It never returns.
+     *
+     * @throws Refusal where execve(2) fails
+     */
+    public Refusal become(Kernel kernel, String file) {
+        throw failed(file, kernel.execve(file, arguments, environment.entries()));
+    }
+
+    private static Refusal failed(String file, KernelException failure) {
+        String shown = Raw.show(file);
+        return switch (failure.errno()) {
+            case Errno.ENOENT, Errno.ENOTDIR ->
+                failure.call().equals("execve")
+                        ? new Refusal(Refusal.NOT_EXECUTABLE, shown + ": the interpreter or loader that it names is not in this image", failure)
+                        : new Refusal(Refusal.NOT_FOUND, shown + ": not found", failure);
+            case Errno.EACCES ->
+                new Refusal(
+                        Refusal.NOT_EXECUTABLE,
+                        shown + ": permission denied: is it an executable file, on a mount without noexec, in folders that the user may enter?",
+                        failure);
+            case Errno.EPERM ->
+                new Refusal(
+                        Refusal.NOT_EXECUTABLE,
+                        shown + ": EPERM: it has file capabilities that this process may not get: keep them with --keep-cap or remove them with setcap -r",
+                        failure);
+            case Errno.ENOEXEC ->
+                new Refusal(Refusal.NOT_EXECUTABLE, shown + ": not a program for this machine, or a script without a #! line", failure);
+            case Errno.EAGAIN ->
+                new Refusal(
+                        Refusal.NOT_EXECUTABLE,
+                        shown + ": EAGAIN: this user already runs as many processes as its limit allows; raise --ulimit nproc",
+                        failure);
+            default -> new Refusal(Refusal.NOT_EXECUTABLE, shown + ": " + Errno.text(failure.errno()), failure);
+        };
+    }
+}

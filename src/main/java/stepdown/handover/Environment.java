@@ -1,0 +1,56 @@
+package stepdown.handover;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An environment as execve(2) passes it: entries in order, as raw strings, also those without {@code =} and those that come twice.
+ *
+ * @param entries each {@code NAME=VALUE}, or whatever else was given
+ */
+public record Environment(List<String> entries) {
+    /** The value of the first entry of that name, as getenv(3) finds it; null where there is none. */
+    public @Nullable String get(String name) {
+        for (String entry : entries) {
+            if (names(entry, name)) {
+                return entry.substring(name.length() + 1);
+            }
+        }
+        return null;
+    }
+
+    /** The names that begin with {@code prefix}, each once, in order. */
+    public List<String> namesWith(String prefix) {
+        List<String> names = new ArrayList<>();
+        for (String entry : entries) {
+            int equals = entry.indexOf('=');
+            if (equals > 0 && entry.startsWith(prefix) && !names.contains(entry.substring(0, equals))) {
+                names.add(entry.substring(0, equals));
+            }
+        }
+        return names;
+    }
+
+    /** This environment with {@code name} set: in the place of the first entry of that name, without its later ones, or else at the end. */
+    public Environment with(String name, String value) {
+        List<String> changed = new ArrayList<>(entries.size() + 1);
+        boolean placed = false;
+        for (String entry : entries) {
+            if (!names(entry, name)) {
+                changed.add(entry);
+            } else if (!placed) {
+                changed.add(name + "=" + value);
+                placed = true;
+            }
+        }
+        if (!placed) {
+            changed.add(name + "=" + value);
+        }
+        return new Environment(List.copyOf(changed));
+    }
+
+    private static boolean names(String entry, String name) {
+        return entry.length() > name.length() && entry.charAt(name.length()) == '=' && entry.startsWith(name);
+    }
+}

@@ -1,0 +1,87 @@
+package stepdown.handover;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import stepdown.Refusal;
+import stepdown.kernel.Errno;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.KernelException;
+import stepdown.kernel.Linux;
+
+/**
+ * What the container gave to its first process, read back from the kernel as bytes.
+ *
+ * <p>The native flavour is that first process. The JVM flavour is not: a shell came before it, which may drop, merge or add environment entries, and the JVM has
+ * opened descriptors of its own. So the entry script leaves a stopped copy of itself behind, whose environment and descriptors are still those given; it is ended
+ * as soon as it has been read.
+ *
+ * @param arguments the arguments after the program's name
+ * @param descriptors the open descriptors from 3 on that were to survive an execve
+ */
+public record Given(List<String> arguments, Environment environment, TreeSet<Integer> descriptors) {
+    /**
+     * @param count how many arguments {@code main} was given: the last ones of the command line
+     * @param copy process id of the stopped copy, or 0 where this process is the first
+     */
+    public static Given read(Kernel kernel, int count, int copy) throws KernelException {
+        List<String> all = split(kernel.readFile("/proc/self/cmdline"));
+        if (all.size() < count) {
+            throw new Refusal("/proc/self/cmdline holds " + all.size() + " arguments where " + count + " were given: is /proc that of this container?");
+        }
+        String first = copy == 0 ? "/proc/self" : "/proc/" + copy;
+        Given given = new Given(
+                List.copyOf(all.subList(all.size() - count, all.size())),
+                new Environment(List.copyOf(split(kernel.readFile(first + "/environ")))),
+                inheritable(kernel, first));
+        if (copy != 0) {
+            kernel.kill(copy, Linux.SIGKILL);
+            kernel.reap(copy);
+        }
+        return given;
+    }
+
+    private static List<String> split(String text) {
+        List<String> parts = new ArrayList<>();
+        for (int start = 0; start < text.length(); ) {
+            int end = text.indexOf('\0', start);
+            end = end < 0 ? text.length() : end;
+            parts.add(text.substring(start, end));
+            start = end + 1;
+        }
+        return parts;
+    }
+
+    /** Descriptors that were not marked close-on-exec, as /proc/PID/fdinfo tells. The native binary's own file is open, unmarked, in its own process. */
+    private static TreeSet<Integer> inheritable(Kernel kernel, String process) throws KernelException {
+        TreeSet<Integer> found = new TreeSet<>();
+        String self = kernel.readLink(Linux.AT_FDCWD, "/proc/self/exe");
+        int directory = kernel.open(process + "/fd", Linux.O_RDONLY | Linux.O_DIRECTORY);
+        try {
+            for (String name : kernel.list(directory, process + "/fd")) {
+                int fd = Integer.parseInt(name);
+                if (fd > 2 && !closesOnExec(kernel, process, name) && !kernel.readLink(directory, name).equals(self)) {
+                    found.add(fd);
+                }
+            }
+        } finally {
+            kernel.close(directory);
+        }
+        return found;
+    }
+
+    private static boolean closesOnExec(Kernel kernel, String process, String fd) throws KernelException {
+        String info;
+        try {
+            info = kernel.readFile(process + "/fdinfo/" + fd);
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return true;
+            }
+            throw e;
+        }
+        int flags = info.indexOf("flags:");
+        int end = info.indexOf('\n', flags);
+        return flags < 0 || end < 0 || (Long.parseLong(info.substring(flags + 6, end).strip(), 8) & Linux.O_CLOEXEC) != 0;
+    }
+}

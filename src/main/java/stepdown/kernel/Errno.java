@@ -1,0 +1,66 @@
+package stepdown.kernel;
+
+/** Numbers and words of errno(3), as the generic Linux table has them (x86-64 and aarch64 share it). */
+public final class Errno {
+    public static final int EPERM = 1;
+    public static final int ENOENT = 2;
+    public static final int EINTR = 4;
+    public static final int EIO = 5;
+    public static final int ENOEXEC = 8;
+    public static final int EBADF = 9;
+    public static final int EAGAIN = 11;
+    public static final int ENOMEM = 12;
+    public static final int EACCES = 13;
+    public static final int EBUSY = 16;
+    public static final int EEXIST = 17;
+    public static final int ENOTDIR = 20;
+    public static final int EISDIR = 21;
+    public static final int EINVAL = 22;
+    public static final int EMFILE = 24;
+    public static final int ENOSPC = 28;
+    public static final int EROFS = 30;
+    public static final int ENAMETOOLONG = 36;
+    public static final int ENOSYS = 38;
+    public static final int ELOOP = 40;
+    public static final int ENOTSUP = 95;
+    public static final int ESTALE = 116;
+    public static final int EDQUOT = 122;
+
+    private Errno() {}
+
+    /** The symbolic name and what it means, or the bare number where neither is known here. */
+    public static String text(int errno) {
+        return switch (errno) {
+            case EPERM -> "EPERM (operation not permitted)";
+            case ENOENT -> "ENOENT (no such file or directory)";
+            case EINTR -> "EINTR (interrupted)";
+            case EIO -> "EIO (input/output error)";
+            case 7 -> "E2BIG (argument list too long)";
+            case ENOEXEC -> "ENOEXEC (exec format error)";
+            case EBADF -> "EBADF (bad file descriptor)";
+            case EAGAIN -> "EAGAIN (resource temporarily unavailable)";
+            case ENOMEM -> "ENOMEM (out of memory)";
+            case EACCES -> "EACCES (permission denied)";
+            case EBUSY -> "EBUSY (in use)";
+            case EEXIST -> "EEXIST (file exists)";
+            case ENOTDIR -> "ENOTDIR (not a directory)";
+            case EISDIR -> "EISDIR (is a directory)";
+            case EINVAL -> "EINVAL (invalid argument)";
+            case 23 -> "ENFILE (too many open files in the system)";
+            case EMFILE -> "EMFILE (too many open files)";
+            case 26 -> "ETXTBSY (text file busy)";
+            case 27 -> "EFBIG (file too large)";
+            case ENOSPC -> "ENOSPC (no space left on device)";
+            case EROFS -> "EROFS (read-only file system)";
+            case 31 -> "EMLINK (too many links)";
+            case ENAMETOOLONG -> "ENAMETOOLONG (name too long)";
+            case ENOSYS -> "ENOSYS (not implemented by this kernel)";
+            case ELOOP -> "ELOOP (a symbolic link where none is followed)";
+            case 75 -> "EOVERFLOW (an id that the user namespace does not map)";
+            case ENOTSUP -> "ENOTSUP (not supported)";
+            case ESTALE -> "ESTALE (stale file handle)";
+            case EDQUOT -> "EDQUOT (disk quota exceeded)";
+            default -> "errno " + errno;
+        };
+    }
+}

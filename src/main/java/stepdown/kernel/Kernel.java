@@ -1,0 +1,354 @@
+package stepdown.kernel;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import jnr.posix.POSIX;
+
+/**
+ * The system calls of stepdown with their failures typed: every method either did what its name says or throws a {@link KernelException}.
+ *
+ * <p>Paths, arguments and environment entries are "raw strings": one {@code char} for each byte (ISO 8859-1), so that what was given goes through unchanged in any
+ * locale. {@link Raw} makes them and shows them.
+ */
+public final class Kernel {
+    private static final int ID_BYTES = 4;
+    private static final int STATX_BYTES = 256;
+    private static final int CHUNK = 8192;
+    private static final int FLOCK_BYTES = 32;
+
+    private final Binding binding;
+    private final Libc libc;
+    private final POSIX posix;
+
+    public Kernel(Binding binding) {
+        this(binding, new BoundLibc(binding), JnrPosix.over(binding));
+    }
+
+    /** For tests that watch the calls or make one fail. */
+    public Kernel(Binding binding, Libc libc, POSIX posix) {
+        this.binding = binding;
+        this.libc = libc;
+        this.posix = posix;
+    }
+
+    /** The calls without the typed failures, for the walk of a tree, where they are made by the hundred thousand. */
+    public Libc libc() {
+        return libc;
+    }
+
+    public Binding memory() {
+        return binding;
+    }
+
+    public int errno() {
+        return binding.errno();
+    }
+
+    // ---- files
+
+    public int open(int dir, String path, int flags, int mode) throws KernelException {
+        return withString(path, address -> checked("open", path, libc.openat(dir, address, flags | Linux.O_CLOEXEC, mode)));
+    }
+
+    public int open(String path, int flags) throws KernelException {
+        return open(Linux.AT_FDCWD, path, flags, 0);
+    }
+
+    public void close(int fd) throws KernelException {
+        checked("close", "descriptor " + fd, libc.close(fd));
+    }
+
+    /** statx(2); with an empty path and {@code AT_EMPTY_PATH}, of the descriptor itself. */
+    public Stat stat(int dir, String path, int flags) throws KernelException {
+        return withString(path, address -> withMemory(STATX_BYTES, buffer -> {
+            int mask = Linux.STATX_BASIC | Linux.STATX_MNT_ID;
+            checked("stat", path, libc.statx(dir, address, flags | Linux.AT_NO_AUTOMOUNT, mask, buffer));
+            return statAt(buffer);
+        }));
+    }
+
+    public Stat stat(int fd) throws KernelException {
+        return stat(fd, "", Linux.AT_EMPTY_PATH);
+    }
+
+    private Stat statAt(long buffer) {
+        return new Stat(
+                binding.getShort(buffer + 28) & 0xFFFF,
+                binding.getInt(buffer + 16),
+                Integer.toUnsignedLong(binding.getInt(buffer + 20)),
+                Integer.toUnsignedLong(binding.getInt(buffer + 24)),
+                binding.getLong(buffer + 32),
+                (long) binding.getInt(buffer + 136) << 32 | Integer.toUnsignedLong(binding.getInt(buffer + 140)),
+                (long) binding.getInt(buffer + 128) << 32 | Integer.toUnsignedLong(binding.getInt(buffer + 132)),
+                binding.getLong(buffer + 40),
+                (binding.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0);
+    }
+
+    /** All bytes of a file, as a raw string; also of files in /proc, which have no size. */
+    public String readFile(String path) throws KernelException {
+        int fd = open(path, Linux.O_RDONLY);
+        try {
+            return readAll(fd, path);
+        } finally {
+            close(fd);
+        }
+    }
+
+    /** Everything from the descriptor's position to its end. */
+    public String readAll(int fd, String path) throws KernelException {
+        StringBuilder all = new StringBuilder();
+        byte[] chunk = new byte[CHUNK];
+        withMemory(CHUNK, buffer -> {
+            for (long count; (count = checked("read", path, libc.read(fd, buffer, CHUNK))) > 0; ) {
+                binding.get(buffer, chunk, 0, (int) count);
+                all.append(new String(chunk, 0, (int) count, StandardCharsets.ISO_8859_1));
+            }
+            return 0;
+        });
+        return all.toString();
+    }
+
+    public void write(int fd, String path, String raw) throws KernelException {
+        byte[] bytes = raw.getBytes(StandardCharsets.ISO_8859_1);
+        withMemory(Math.max(1, bytes.length), buffer -> {
+            binding.put(buffer, bytes, 0, bytes.length);
+            for (long done = 0; done < bytes.length; ) {
+                done += checked("write", path, libc.write(fd, buffer + done, bytes.length - done));
+            }
+            return 0;
+        });
+    }
+
+    /** The target of a symbolic link; at most 4095 bytes, as the kernel allows. */
+    public String readLink(int dir, String path) throws KernelException {
+        return withString(path, address -> withMemory(CHUNK, buffer -> {
+            int length = (int) checked("readlink", path, libc.readlinkat(dir, address, buffer, CHUNK));
+            byte[] bytes = new byte[length];
+            binding.get(buffer, bytes, 0, length);
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }));
+    }
+
+    /** The names in an open directory, without {@code .} and {@code ..}; for small directories, as it keeps them all. */
+    public List<String> list(int directory, String path) throws KernelException {
+        List<String> names = new ArrayList<>();
+        withMemory(CHUNK, buffer -> {
+            for (long filled; (filled = checked("getdents64", path, libc.getdents64(directory, buffer, CHUNK))) > 0; ) {
+                for (long entry = buffer; entry < buffer + filled; entry += binding.getShort(entry + 16) & 0xFFFF) {
+                    String name = stringAt(entry + 19);
+                    if (!name.equals(".") && !name.equals("..")) {
+                        names.add(name);
+                    }
+                }
+            }
+            return 0;
+        });
+        return names;
+    }
+
+    public void mkdir(int dir, String name, int mode) throws KernelException {
+        withString(name, address -> checked("mkdir", name, libc.mkdirat(dir, address, mode)));
+    }
+
+    public void rename(int dir, String from, String to) throws KernelException {
+        withString(from, old -> withString(to, fresh -> checked("rename", to, libc.renameat(dir, old, dir, fresh))));
+    }
+
+    public void unlink(int dir, String name) throws KernelException {
+        withString(name, address -> checked("unlink", name, libc.unlinkat(dir, address, 0)));
+    }
+
+    public void fsync(int fd, String path) throws KernelException {
+        checked("fsync", path, libc.fsync(fd));
+    }
+
+    public void chown(int fd, String path, int uid, int gid) throws KernelException {
+        checked("chown", path, libc.fchown(fd, uid, gid));
+    }
+
+    public void chmod(int fd, String path, int mode) throws KernelException {
+        checked("chmod", path, libc.fchmod(fd, mode));
+    }
+
+    /** fcntl(2) with F_SETLK: a write lock on the whole file, as lckpwdf(3) takes it; false where another process holds one. */
+    public boolean tryLock(int fd, String path) throws KernelException {
+        return withMemory(FLOCK_BYTES, flock -> {
+            binding.putInt(flock, Linux.F_WRLCK); // l_whence, l_start and l_len are 0: from the start to whatever the end is
+            if (libc.fcntl(fd, Linux.F_SETLK, flock) >= 0) {
+                return true;
+            }
+            int errno = errno();
+            if (errno == Errno.EAGAIN || errno == Errno.EACCES || errno == Errno.EINTR) {
+                return false;
+            }
+            throw new KernelException("lock", Raw.show(path), errno);
+        });
+    }
+
+    /** faccessat(2) with the effective ids. */
+    public void access(String path, int mode) throws KernelException {
+        withString(path, address -> checked("access", path, libc.faccessat(Linux.AT_FDCWD, address, mode, Linux.AT_EACCESS)));
+    }
+
+    // ---- credentials
+
+    /** getresuid(2): real, effective and saved, each 0 to 4294967295. */
+    public List<Long> uids() throws KernelException {
+        return three("getresuid", libc::getresuid);
+    }
+
+    /** getresgid(2): real, effective and saved, each 0 to 4294967295. */
+    public List<Long> gids() throws KernelException {
+        return three("getresgid", libc::getresgid);
+    }
+
+    private List<Long> three(String call, ThreeIds ids) throws KernelException {
+        return withMemory(3 * ID_BYTES, buffer -> {
+            checked(call, "", ids.into(buffer, buffer + ID_BYTES, buffer + 2 * ID_BYTES));
+            return idsAt(buffer, 3);
+        });
+    }
+
+    /** getgroups(2): the supplementary groups of this thread, in the kernel's order. */
+    public List<Long> groups() throws KernelException {
+        int count = checked("getgroups", "", libc.getgroups(0, 0));
+        return withMemory(Math.max(1, count) * ID_BYTES, buffer -> idsAt(buffer, checked("getgroups", "", libc.getgroups(count, buffer))));
+    }
+
+    private List<Long> idsAt(long buffer, int count) {
+        List<Long> ids = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            ids.add(Integer.toUnsignedLong(binding.getInt(buffer + (long) i * ID_BYTES)));
+        }
+        return List.copyOf(ids);
+    }
+
+    /** setgroups(2), of every thread. */
+    public void setgroups(List<Long> gids) throws KernelException {
+        withMemory(Math.max(1, gids.size()) * ID_BYTES, buffer -> {
+            for (int i = 0; i < gids.size(); i++) {
+                binding.putInt(buffer + (long) i * ID_BYTES, gids.get(i).intValue());
+            }
+            return checked("setgroups", gids.toString(), libc.setgroups(gids.size(), buffer));
+        });
+    }
+
+    /** setgid(2), of every thread, through jnr-posix, which takes the bit pattern: ids above 2147483647 are negative there. */
+    public void setgid(long gid) throws KernelException {
+        checked("setgid", Long.toString(gid), posix.setgid((int) gid));
+    }
+
+    /** setuid(2), of every thread, through jnr-posix, which takes the bit pattern: ids above 2147483647 are negative there. */
+    public void setuid(long uid) throws KernelException {
+        checked("setuid", Long.toString(uid), posix.setuid((int) uid));
+    }
+
+    /** prctl(2), of this thread. */
+    public int prctl(String what, int option, long arg2, long arg3) throws KernelException {
+        return checked("prctl", what, libc.prctl(option, arg2, arg3, 0, 0));
+    }
+
+    // ---- processes
+
+    /** execve(2). It returns only by throwing. */
+    public KernelException execve(String path, List<String> arguments, List<String> environment) {
+        try {
+            withString(path, file -> withStrings(arguments, argv -> withStrings(environment, envp -> checked("execve", path, libc.execve(file, argv, envp)))));
+        } catch (KernelException e) {
+            return e;
+        }
+        throw new IllegalStateException("execve returned without an error");
+    }
+
+    public void kill(int pid, int signal) throws KernelException {
+        checked("kill", "process " + pid, libc.kill(pid, signal));
+    }
+
+    /** waitpid(2) for one child of ours, until it has ended. */
+    public void reap(int pid) throws KernelException {
+        while (libc.waitpid(pid, 0, 0) < 0) {
+            if (errno() != Errno.EINTR) {
+                throw failure("waitpid", "process " + pid);
+            }
+        }
+    }
+
+    // ---- memory and failures
+
+    /** {@code result}, unless it is -1: then what errno says. */
+    public int checked(String call, String subject, int result) throws KernelException {
+        return (int) checked(call, subject, (long) result);
+    }
+
+    /** {@code result}, unless it is -1: then what errno says. */
+    public long checked(String call, String subject, long result) throws KernelException {
+        if (result < 0) {
+            throw failure(call, subject);
+        }
+        return result;
+    }
+
+    private KernelException failure(String call, String subject) {
+        int errno = errno();
+        return new KernelException(call, Raw.show(subject), errno);
+    }
+
+    /** Runs {@code body} with zeroed memory that is freed afterwards. */
+    public <T> T withMemory(long size, Body<T> body) throws KernelException {
+        long address = binding.allocate(size);
+        try {
+            return body.at(address);
+        } finally {
+            binding.free(address);
+        }
+    }
+
+    private <T> T withString(String raw, Body<T> body) throws KernelException {
+        byte[] bytes = raw.getBytes(StandardCharsets.ISO_8859_1);
+        return withMemory(bytes.length + 1L, address -> {
+            binding.put(address, bytes, 0, bytes.length);
+            return body.at(address);
+        });
+    }
+
+    /** A NULL-terminated array of C strings in one piece: the pointers first, then the bytes. */
+    private <T> T withStrings(List<String> raws, Body<T> body) throws KernelException {
+        long pointers = (raws.size() + 1L) * Long.BYTES;
+        long size = pointers;
+        for (String raw : raws) {
+            size += raw.length() + 1L;
+        }
+        return withMemory(size, address -> {
+            long text = address + pointers;
+            for (int i = 0; i < raws.size(); i++) {
+                byte[] bytes = raws.get(i).getBytes(StandardCharsets.ISO_8859_1);
+                binding.put(text, bytes, 0, bytes.length);
+                binding.putLong(address + (long) i * Long.BYTES, text);
+                text += bytes.length + 1L;
+            }
+            return body.at(address);
+        });
+    }
+
+    private String stringAt(long address) {
+        int length = 0;
+        while (binding.getByte(address + length) != 0) {
+            length++;
+        }
+        byte[] bytes = new byte[length];
+        binding.get(address, bytes, 0, length);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** What is done with a piece of memory. */
+    @FunctionalInterface
+    public interface Body<T> {
+        T at(long address) throws KernelException;
+    }
+
+    @FunctionalInterface
+    private interface ThreeIds {
+        int into(long real, long effective, long saved);
+    }
+}

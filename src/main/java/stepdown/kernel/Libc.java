@@ -1,0 +1,79 @@
+package stepdown.kernel;
+
+/**
+ * The C functions that stepdown calls and jnr-posix lacks, and nothing else: a jnr-ffi interface of primitive types. Pointers are {@code long} addresses, ids and
+ * flags are {@code int} bit patterns, and the result is C's own: -1 with {@link Binding#errno} set where the manual page says so. {@link Kernel} turns that into
+ * typed errors; only the walk of a tree calls this directly.
+ */
+public interface Libc {
+    int getpid();
+
+    int getresuid(long real, long effective, long saved);
+
+    int getresgid(long real, long effective, long saved);
+
+    int getgroups(int size, long list);
+
+    int setgroups(long size, long list);
+
+    int prctl(int option, long arg2, long arg3, long arg4, long arg5);
+
+    int capget(long header, long data);
+
+    int capset(long header, long data);
+
+    /** A raw system call, past glibc's wrapper: only where the wrapper would abort the process (setuid with threads) or hide the answer (getcwd). */
+    long syscall(long number, long arg1, long arg2, long arg3);
+
+    int openat(int dir, long path, int flags, int mode);
+
+    int close(int fd);
+
+    long read(int fd, long buffer, long size);
+
+    long write(int fd, long buffer, long size);
+
+    long lseek(int fd, long offset, int whence);
+
+    long getdents64(int fd, long buffer, long size);
+
+    long getxattr(long path, long name, long value, long size);
+
+    int statx(int dir, long path, int flags, int mask, long buffer);
+
+    long readlinkat(int dir, long path, long buffer, long size);
+
+    int fchownat(int dir, long path, int uid, int gid, int flags);
+
+    int fchmodat(int dir, long path, int mode, int flags);
+
+    int fchown(int fd, int uid, int gid);
+
+    int fchmod(int fd, int mode);
+
+    int mkdirat(int dir, long path, int mode);
+
+    int unlinkat(int dir, long path, int flags);
+
+    int renameat(int fromDir, long from, int toDir, long to);
+
+    int fsync(int fd);
+
+    int faccessat(int dir, long path, int mode, int flags);
+
+    int fcntl(int fd, int command, long argument);
+
+    int close_range(int first, int last, int flags);
+
+    int isatty(int fd);
+
+    int sigprocmask(int how, long set, long old);
+
+    int sigaction(int signal, long action, long old);
+
+    int kill(int pid, int signal);
+
+    int waitpid(int pid, long status, int options);
+
+    int execve(long path, long argv, long envp);
+}

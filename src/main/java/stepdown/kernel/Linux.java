@@ -1,0 +1,95 @@
+package stepdown.kernel;
+
+/**
+ * Constants of the Linux system call interface, by the names that the manual pages use. Those that differ between x86-64 and aarch64 are chosen by
+ * {@code os.arch}; there is no third architecture.
+ */
+public final class Linux {
+    private static final boolean ARM = "aarch64".equals(System.getProperty("os.arch"));
+
+    public static final int AT_FDCWD = -100;
+    public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    public static final int AT_EACCESS = 0x200;
+    public static final int AT_REMOVEDIR = 0x200;
+    public static final int AT_NO_AUTOMOUNT = 0x800;
+    public static final int AT_EMPTY_PATH = 0x1000;
+
+    public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
+    public static final int O_RDWR = 2;
+    public static final int O_CREAT = 0x40;
+    public static final int O_EXCL = 0x80;
+    public static final int O_NOCTTY = 0x100;
+    public static final int O_NONBLOCK = 0x800;
+    public static final int O_DIRECTORY = ARM ? 0x4000 : 0x10000;
+    public static final int O_NOFOLLOW = ARM ? 0x8000 : 0x20000;
+    public static final int O_CLOEXEC = 0x80000;
+    public static final int O_PATH = 0x200000;
+
+    public static final int S_IFMT = 0xF000;
+    public static final int S_IFIFO = 0x1000;
+    public static final int S_IFCHR = 0x2000;
+    public static final int S_IFDIR = 0x4000;
+    public static final int S_IFBLK = 0x6000;
+    public static final int S_IFREG = 0x8000;
+    public static final int S_IFLNK = 0xA000;
+    public static final int S_IFSOCK = 0xC000;
+    public static final int S_ISUID = 0x800;
+    public static final int S_ISGID = 0x400;
+    public static final int S_ISVTX = 0x200;
+
+    /** The type of a folder in a directory entry of getdents64(2). */
+    public static final int DT_DIR = 4;
+
+    public static final int SEEK_SET = 0;
+
+    public static final int R_OK = 4;
+    public static final int W_OK = 2;
+    public static final int X_OK = 1;
+
+    /** type, mode, link count, owner, group, inode: what {@link Stat} holds of statx(2). */
+    public static final int STATX_BASIC = 0x7ff;
+
+    public static final int STATX_TYPE_MODE = 0x3;
+    public static final int STATX_NLINK = 0x4;
+    public static final int STATX_UID = 0x8;
+    public static final int STATX_GID = 0x10;
+    public static final int STATX_INO = 0x100;
+    public static final int STATX_BTIME = 0x800;
+    public static final int STATX_MNT_ID = 0x1000;
+    public static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
+
+    public static final int F_GETFD = 1;
+    public static final int F_SETFD = 2;
+    public static final int F_SETLK = 6;
+    public static final int F_WRLCK = 1;
+    public static final int FD_CLOEXEC = 1;
+    public static final int CLOSE_RANGE_CLOEXEC = 4;
+
+    public static final int PR_SET_DUMPABLE = 4;
+    public static final int PR_GET_KEEPCAPS = 7;
+    public static final int PR_SET_KEEPCAPS = 8;
+    public static final int PR_CAPBSET_READ = 23;
+    public static final int PR_CAPBSET_DROP = 24;
+    public static final int PR_GET_SECUREBITS = 27;
+    public static final int PR_SET_NO_NEW_PRIVS = 38;
+    public static final int PR_GET_NO_NEW_PRIVS = 39;
+    public static final int PR_CAP_AMBIENT = 47;
+    public static final int PR_CAP_AMBIENT_IS_SET = 1;
+    public static final int PR_CAP_AMBIENT_RAISE = 2;
+    public static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+    public static final int SIG_SETMASK = 2;
+    public static final int SIGKILL = 9;
+
+    /** Raw system call numbers: for the attempts to take root again that must fail, and for the kernel's own word on the working directory. */
+    public static final int SYS_SETUID = ARM ? 146 : 105;
+
+    public static final int SYS_SETGID = ARM ? 144 : 106;
+    public static final int SYS_SETRESUID = ARM ? 147 : 117;
+    public static final int SYS_SETRESGID = ARM ? 149 : 119;
+    public static final int SYS_GETCWD = ARM ? 17 : 79;
+    public static final int SYS_SETGROUPS = ARM ? 159 : 116;
+
+    private Linux() {}
+}

@@ -1,0 +1,98 @@
+package stepdown.plan;
+
+import java.util.List;
+import stepdown.Refusal;
+import stepdown.kernel.Raw;
+import stepdown.privilege.Capability;
+import stepdown.privilege.Target;
+
+/** What a drop needs and the container lacks, named before anything is changed, with the way out. */
+final class PreFlight {
+    private static final List<String> PRELOADS = List.of("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH");
+
+    private final Settings settings;
+    private final Observed observed;
+    private final boolean withProduct;
+
+    PreFlight(Settings settings, Observed observed, boolean withProduct) {
+        this.settings = settings;
+        this.observed = observed;
+        this.withProduct = withProduct;
+    }
+
+    void check(Target target) {
+        checkLoader();
+        if (withProduct) {
+            checkIds(target);
+            String instead = ", or start the container as the user (--user " + target.uid() + ":" + target.gid() + ")";
+            need(Capability.SETUID, instead);
+            need(Capability.SETGID, instead);
+            if (!target.keepBounding()) {
+                need(Capability.SETPCAP, ", or leave the bounding set alone with --keep-bounding-set");
+            }
+            checkKept(target);
+        }
+        Observed.Work work = observed.work();
+        String off = " or use --ownership off";
+        if (work.chown()) {
+            need(Capability.CHOWN, off);
+        }
+        if (work.fowner()) {
+            need(Capability.FOWNER, " or use --strip none");
+        }
+        if (work.fsetid()) {
+            need(Capability.FSETID, " or use --strip none");
+        }
+        if (work.dacOverride()) {
+            need(Capability.DAC_OVERRIDE, off);
+        }
+    }
+
+    private void need(Capability capability, String otherwise) {
+        if (!capability.in(observed.credentials().effective())) {
+            throw new Refusal("missing CAP_" + capability + ": add it with --cap-add=" + capability + otherwise);
+        }
+    }
+
+    private void checkKept(Target target) {
+        long had = observed.credentials().permitted() & observed.credentials().bounding();
+        long lacking = target.capabilities() & ~had;
+        if (lacking != 0) {
+            String names = Capability.names(lacking);
+            throw new Refusal("--keep-cap " + names + ": the container does not have it: add it with --cap-add=" + names);
+        }
+    }
+
+    private void checkIds(Target target) {
+        if (!observed.uidMap().has(target.uid())) {
+            throw new Refusal(settings.names().uid() + "=" + target.uid() + " is not mapped in this user namespace, which has " + observed.uidMap()
+                    + ": choose one of these, or map more");
+        }
+        for (Long gid : target.groups()) {
+            if (!observed.gidMap().has(gid)) {
+                throw new Refusal("group " + gid + " is not mapped in this user namespace, which has " + observed.gidMap() + ": choose one of these, or map more");
+            }
+        }
+        if (observed.setgroupsDenied()) {
+            throw new Refusal("this user namespace forbids setgroups, so root's groups could not be dropped: map groups with newgidmap");
+        }
+    }
+
+    /** A library that the user can replace would be run by whatever root starts next, and was perhaps loaded into the shell before us. */
+    private void checkLoader() {
+        for (String variable : PRELOADS) {
+            String value = observed.environment().get(variable);
+            if (value == null || value.isEmpty()) {
+                continue;
+            }
+            for (String entry : value.split(variable.equals("LD_PRELOAD") ? "[ :]" : "[:;]")) {
+                for (String path : settings.writable()) {
+                    if (entry.equals(path) || entry.startsWith(path.endsWith("/") ? path : path + "/")) {
+                        throw new Refusal(variable + " names " + Raw.show(entry) + ", below the writable path " + Raw.show(path)
+                                + ": code that the user can change must not be loaded before the drop; keep it elsewhere");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package stepdown.privilege;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * /proc/PID/uid_map or gid_map: which ids a user namespace knows (user_namespaces(7)).
+ *
+ * @param ranges pairs of the first id inside and one past the last
+ */
+public record IdMap(List<Range> ranges) {
+    /** @param end one past the last id */
+    public record Range(long first, long end) {}
+
+    public static IdMap parse(String text) {
+        List<Range> ranges = new ArrayList<>();
+        for (String line : text.split("\n")) {
+            String[] fields = line.strip().split(" +");
+            if (fields.length == 3) {
+                long first = Long.parseLong(fields[0]);
+                ranges.add(new Range(first, first + Long.parseLong(fields[2])));
+            }
+        }
+        return new IdMap(List.copyOf(ranges));
+    }
+
+    public boolean has(long id) {
+        for (Range range : ranges) {
+            if (id >= range.first() && id < range.end()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The ids that there are, as {@code 0-65535}. */
+    @Override
+    public String toString() {
+        StringBuilder all = new StringBuilder();
+        for (Range range : ranges) {
+            all.append(all.isEmpty() ? "" : ",").append(range.first()).append('-').append(range.end() - 1);
+        }
+        return all.isEmpty() ? "none" : all.toString();
+    }
+}

@@ -1,0 +1,96 @@
+package stepdown.privilege;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import stepdown.Refusal;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.KernelException;
+import stepdown.kernel.Linux;
+
+/** Whether a process is what it should be: the same comparison before exec, on our own thread, and by {@code --verify}, on any process. */
+public final class Proof {
+    private Proof() {}
+
+    /** Line by line, what {@code target} asks for and what {@code found} is. */
+    public static List<Finding> compare(Target target, Credentials found) {
+        List<Finding> findings = compareIds(target, found);
+        String kept = Capability.names(target.capabilities());
+        findings.add(Finding.equal("inheritable set", kept, Capability.names(found.inheritable())));
+        findings.add(Finding.equal("permitted set", kept, Capability.names(found.permitted())));
+        findings.add(Finding.equal("effective set", kept, Capability.names(found.effective())));
+        findings.add(Finding.equal("ambient set", kept, Capability.names(found.ambient())));
+        if (!target.keepBounding()) {
+            findings.add(Finding.equal("bounding set", kept, Capability.names(found.bounding())));
+        }
+        if (target.noNewPrivs()) {
+            findings.add(Finding.equal("no_new_privs", "on", found.noNewPrivs() ? "on" : "off"));
+        }
+        return findings;
+    }
+
+    /** The part of {@link #compare} that holds for a process that stays root, too. */
+    public static List<Finding> compareIds(Target target, Credentials found) {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.equal("user id", "" + target.uid(), same(found.uids())));
+        findings.add(Finding.equal("group id", "" + target.gid(), same(found.gids())));
+        findings.add(Finding.equal("supplementary groups", ids(target.groups()), ids(found.groups())));
+        return findings;
+    }
+
+    /**
+     * Proves the drop on the thread that will exec: by system calls, by /proc/thread-self/status as a second witness, and by trying to become root again.
+     *
+     * @throws Refusal on any doubt
+     */
+    public static void ofThisThread(Kernel kernel, Target target) throws KernelException {
+        refuseUnlessRight(compare(target, Credentials.ofThisThread(kernel)));
+        Credentials witness = Credentials.parse(kernel.readFile("/proc/thread-self/status"));
+        if (witness == null) {
+            throw new Refusal("the drop could not be proven: /proc/thread-self/status lacks a line that is needed; the product was not started");
+        }
+        refuseUnlessRight(compare(target, witness));
+        tryToBecomeRoot(kernel, target.gid());
+    }
+
+    private static void refuseUnlessRight(List<Finding> findings) {
+        for (Finding finding : findings) {
+            if (!finding.right()) {
+                throw new Refusal("the drop could not be proven: " + finding + "; the product was not started");
+            }
+        }
+    }
+
+    /** By raw system calls: glibc's wrappers abort the process when the threads of a JVM get different answers. */
+    private static void tryToBecomeRoot(Kernel kernel, long gid) throws KernelException {
+        mustFail("setuid(0)", kernel.libc().syscall(Linux.SYS_SETUID, 0, 0, 0));
+        mustFail("setresuid(0, 0, 0)", kernel.libc().syscall(Linux.SYS_SETRESUID, 0, 0, 0));
+        if (gid != 0) {
+            mustFail("setgid(0)", kernel.libc().syscall(Linux.SYS_SETGID, 0, 0, 0));
+            mustFail("setresgid(0, 0, 0)", kernel.libc().syscall(Linux.SYS_SETRESGID, 0, 0, 0));
+        }
+        kernel.withMemory(4, group -> {
+            mustFail("setgroups(0)", kernel.libc().syscall(Linux.SYS_SETGROUPS, 1, group, 0));
+            return 0;
+        });
+    }
+
+    private static void mustFail(String call, long result) {
+        if (result != -1) {
+            throw new Refusal("the drop could not be proven: " + call + " succeeded afterwards; the product was not started");
+        }
+    }
+
+    /** The one value that all of them have, or all of them. */
+    private static String same(List<Long> ids) {
+        return new TreeSet<>(ids).size() == 1 ? ids.get(0).toString() : ids(ids);
+    }
+
+    private static String ids(List<Long> ids) {
+        StringBuilder list = new StringBuilder();
+        for (Long id : new TreeSet<>(ids)) {
+            list.append(list.isEmpty() ? "" : ",").append(id);
+        }
+        return list.isEmpty() ? "none" : list.toString();
+    }
+}
