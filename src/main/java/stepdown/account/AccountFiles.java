@@ -103,23 +103,27 @@ public final class AccountFiles {
     }
 
     private AccountPlan writeLocked(int dir, AccountRequest request) throws KernelException {
+        Replacement newGroup = new Replacement(kernel, dir, GROUP);
+        Replacement newPasswd = new Replacement(kernel, dir, PASSWD);
+        newGroup.discardTemporary(); // of a start that was killed, also where this one has nothing to write there
+        newPasswd.discardTemporary();
         Accounts found = read(dir);
         AccountPlan plan = AccountPlan.decide(found, request);
         if (plan.group() != null) {
-            found = found.withGroup(write(dir, GROUP, found.group(), plan.group()));
+            found = found.withGroup(write(newGroup, found.group(), plan.group()));
             plan = AccountPlan.decide(found, request);
         }
         if (plan.passwd() != null) {
-            found = found.withPasswd(write(dir, PASSWD, found.passwd(), plan.passwd()));
+            found = found.withPasswd(write(newPasswd, found.passwd(), plan.passwd()));
             plan = AccountPlan.decide(found, request);
         }
         return plan;
     }
 
     /** Writes one file, and answers it with its obstacle where this kernel does not let us. */
-    private AccountFile write(int dir, String name, AccountFile file, String contents) {
+    private static AccountFile write(Replacement replacement, AccountFile file, String contents) {
         try {
-            new Replacement(kernel, dir, name).write(contents);
+            replacement.write(contents);
             return file;
         } catch (KernelException e) {
             if (isForbidden(e)) {

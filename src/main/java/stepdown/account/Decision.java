@@ -122,7 +122,7 @@ final class Decision {
 
     private static @Nullable Row named(List<Row> rows, String name, @Nullable Row except) {
         for (Row row : rows) {
-            if (row != except && row.name().equals(name)) {
+            if (!row.equals(except) && row.name().equals(name)) {
                 return row;
             }
         }

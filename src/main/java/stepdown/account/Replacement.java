@@ -32,10 +32,12 @@ final class Replacement {
         this.temporary = "." + name + ".stepdown";
     }
 
-    /** To be called by the holder of {@link PasswordLock} alone: the temporary file always has the same name, so that one left by a killed start is found. */
+    /**
+     * To be called by the holder of {@link PasswordLock} alone, after {@link #discardTemporary}: the temporary file always has the same name, so that one left by a
+     * killed start is found.
+     */
     void write(String contents) throws KernelException {
         Stat old = oldFile();
-        removeTemporary();
         boolean renamed = false;
         try {
             writeTemporary(contents, old);
@@ -79,22 +81,12 @@ final class Replacement {
         }
     }
 
-    private void removeTemporary() throws KernelException {
+    /** One that cannot be removed is met again when it is to be created, and said then. */
+    void discardTemporary() {
         try {
             kernel.unlink(dir, temporary);
         } catch (KernelException e) {
-            if (e.errno() != Errno.ENOENT) {
-                throw e;
-            }
-        }
-    }
-
-    /** After a failure that is reported: a second one, of the tidying, would only hide it. */
-    private void discardTemporary() {
-        try {
-            removeTemporary();
-        } catch (KernelException e) {
-            // the next start removes it
+            // mostly ENOENT: there is none
         }
     }
 

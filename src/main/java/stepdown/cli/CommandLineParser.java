@@ -51,7 +51,9 @@ final class CommandLineParser {
             return builder.type(boolean.class).arity("0").build();
         }
         builder.arity("1").paramLabel(option.parameter());
-        return option.repeatable() ? builder.type(List.class).auxiliaryTypes(String.class).build() : builder.type(String.class).build();
+        return option.repeatable()
+                ? builder.type(List.class).auxiliaryTypes(String.class).build()
+                : builder.type(String.class).build();
     }
 
     /** @throws Refusal for an option that there is not, or that lacks its value */
@@ -62,18 +64,29 @@ final class CommandLineParser {
         } catch (UnmatchedArgumentException e) {
             List<String> near = e.getSuggestions();
             throw new Refusal("unknown option " + Raw.show(e.getUnmatched().get(0))
-                    + (near.isEmpty() ? ": see stepdown --help" : ": did you mean " + near.get(0) + "? (the product's own options come after its command, or after --)"));
+                    + (near.isEmpty()
+                            ? ": see stepdown --help"
+                            : ": did you mean " + near.get(0)
+                                    + "? (the product's own options come after its command, or after --)"));
         } catch (ParameterException e) {
             String message = e.getMessage();
-            throw new Refusal(Raw.show(message == null ? "the options cannot be read" : message) + ": see stepdown --help");
+            throw new Refusal(
+                    Raw.show(message == null ? "the options cannot be read" : message) + ": see stepdown --help");
         }
         Map<Option, List<String>> values = new EnumMap<>(Option.class);
         for (Option option : Option.values()) {
             if (result.hasMatchedOption(option.flag())) {
-                values.put(option, option.parameter().isEmpty() ? List.of() : List.copyOf(result.matchedOption(option.flag()).originalStringValues()));
+                values.put(
+                        option,
+                        option.parameter().isEmpty()
+                                ? List.of()
+                                : List.copyOf(
+                                        result.matchedOption(option.flag()).originalStringValues()));
             }
         }
-        List<String> command = result.hasMatchedPositional(0) ? new ArrayList<>(result.matchedPositional(0).originalStringValues()) : List.of();
+        List<String> command = result.hasMatchedPositional(0)
+                ? new ArrayList<>(result.matchedPositional(0).originalStringValues())
+                : List.of();
         return new Arguments(values, List.copyOf(command));
     }
 

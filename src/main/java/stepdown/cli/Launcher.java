@@ -4,7 +4,6 @@ import java.util.function.Supplier;
 import stepdown.Refusal;
 import stepdown.handover.Descriptors;
 import stepdown.handover.Given;
-import stepdown.kernel.Binding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.plan.Arguments;
@@ -22,17 +21,20 @@ public final class Launcher {
     private Launcher() {}
 
     /**
+     * Does what the command line asks for.
+     *
+     * @param kernel made inside, so that a C library that cannot be called is a refusal like others
      * @param count how many arguments {@code main} was given; their bytes are read back from the kernel
      * @param copy process id of the entry script's stopped copy, or 0 where there is none
      * @return the exit status; a start that succeeds never returns
      */
-    public static int launch(Supplier<Binding> binding, int count, int copy) {
-        return new Launcher().guarded(binding, count, copy);
+    public static int launch(Supplier<Kernel> kernel, int count, int copy) {
+        return new Launcher().guarded(kernel, count, copy);
     }
 
-    private int guarded(Supplier<Binding> binding, int count, int copy) {
+    private int guarded(Supplier<Kernel> kernel, int count, int copy) {
         try {
-            return run(new Kernel(binding.get()), count, copy);
+            return run(kernel.get(), count, copy);
         } catch (Refusal e) {
             log.refused(oneLine(e), e);
             return e.status();
@@ -76,7 +78,8 @@ public final class Launcher {
     private int start(Kernel kernel, Given given, Arguments arguments, Settings settings) throws KernelException {
         boolean prepareOnly = arguments.has(Option.PREPARE_ONLY);
         if (arguments.command().isEmpty() && !prepareOnly) {
-            throw new Refusal("no command to become: give one after the options (in a Dockerfile: CMD), or --prepare-only");
+            throw new Refusal(
+                    "no command to become: give one after the options (in a Dockerfile: CMD), or --prepare-only");
         }
         if (prepareOnly && !arguments.command().isEmpty()) {
             throw new Refusal("--prepare-only ends without a product: leave out the command, or the option");
@@ -93,7 +96,7 @@ public final class Launcher {
             }
             return flushed(0);
         }
-        new Start(kernel, plan, survey.ownership(), arguments.command(), log).carryOut();
+        new Start(kernel, plan, survey.request(), arguments.command(), log).carryOut();
         return 0;
     }
 

@@ -1,12 +1,14 @@
 package stepdown.cli;
 
 import stepdown.kernel.JffiBinding;
+import stepdown.kernel.Kernel;
 
 /** The JVM flavour: C is reached through jffi, and a shell has left a stopped copy of itself that still knows what the container gave. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(Launcher.launch(JffiBinding::new, arguments.length, Integer.getInteger("stepdown.copy", 0)));
+        System.exit(Launcher.launch(
+                () -> new Kernel(new JffiBinding()), arguments.length, Integer.getInteger("stepdown.copy", 0)));
     }
 }

@@ -13,7 +13,9 @@ import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
 import stepdown.ownership.Ownership;
+import stepdown.ownership.OwnershipRequest;
 import stepdown.ownership.Summary;
+import stepdown.ownership.Unwritable;
 import stepdown.plan.Plan;
 import stepdown.plan.Step;
 import stepdown.privilege.Capability;
@@ -25,6 +27,7 @@ import stepdown.privilege.Target;
 final class Start {
     private final Kernel kernel;
     private final Plan plan;
+    private final OwnershipRequest paths;
     private final Ownership ownership;
     private final Log log;
     private final Drop drop;
@@ -34,10 +37,11 @@ final class Start {
     private Command command;
     private String file = "";
 
-    Start(Kernel kernel, Plan plan, Ownership ownership, List<String> arguments, Log log) {
+    Start(Kernel kernel, Plan plan, OwnershipRequest paths, List<String> arguments, Log log) {
         this.kernel = kernel;
         this.plan = plan;
-        this.ownership = ownership;
+        this.paths = paths;
+        this.ownership = new Ownership(kernel);
         this.log = log;
         this.drop = new Drop(kernel);
         this.accounts = plan.accounts();
@@ -52,7 +56,8 @@ final class Start {
             }
             carryOut(step.kind());
         }
-        log.summary("prepared for uid=" + plan.settings().uid() + " gid=" + plan.settings().gid() + details());
+        log.summary("prepared for uid=" + plan.settings().uid() + " gid="
+                + plan.settings().gid() + details());
     }
 
     private void carryOut(Step.Kind kind) throws KernelException {
@@ -94,7 +99,7 @@ final class Start {
     private void createHome() {
         String home = accounts.user().home();
         try {
-            ownership.createHome(home);
+            ownership.createHome(home, plan.settings().uid(), plan.settings().gid());
         } catch (KernelException | Refusal e) {
             log.debug("no home: " + e.getMessage());
             if (plan.homeFromRow()) {
@@ -103,28 +108,37 @@ final class Start {
         }
     }
 
-    private void own() throws KernelException {
-        Summary summary = ownership.apply(log::progress);
-        done.addAll(summary.lines());
-        log.warn(summary.warnings());
-        if (plan.settings().strict() && summary.failed()) {
-            throw new Refusal("--strict: " + summary.firstError() + "; the product was not started");
-        }
+    private void own() {
+        Summary summary = ownership.apply(
+                paths,
+                (where, seen, changed, perSecond) ->
+                        log.progress(OwnershipWords.progress(where, seen, changed, perSecond)));
+        done.addAll(OwnershipWords.done(summary));
+        warnOrRefuse(OwnershipWords.errors(summary));
     }
 
-    private void reportPaths() throws KernelException {
-        List<String> unwritable = ownership.unwritable();
-        log.warn(unwritable);
-        if (plan.settings().strict() && !unwritable.isEmpty()) {
-            throw new Refusal("--strict: " + unwritable.get(0));
+    private void reportPaths() {
+        List<String> lines = new ArrayList<>();
+        for (Unwritable path : ownership.unwritable(paths)) {
+            lines.add(OwnershipWords.unwritable(
+                    path, plan.target().uid(), plan.target().gid()));
         }
+        warnOrRefuse(lines);
+    }
+
+    private void warnOrRefuse(List<String> lines) {
+        if (plan.settings().strict() && !lines.isEmpty()) {
+            throw new Refusal(lines.get(0) + " (--strict)");
+        }
+        log.warn(lines);
     }
 
     private void findCommand() {
         try {
             kernel.access(".", Linux.X_OK);
         } catch (KernelException e) {
-            log.warn(List.of("the working directory cannot be entered by uid " + plan.target().uid() + ": set WORKDIR or give it to the user"));
+            log.warn(List.of("the working directory cannot be entered by uid "
+                    + plan.target().uid() + ": set WORKDIR or give it to the user"));
         }
         file = command.find(kernel);
         log.summary(identity() + details() + "; " + Raw.show(command.name()));
@@ -132,8 +146,13 @@ final class Start {
 
     private String identity() {
         Target target = plan.target();
-        StringBuilder words = new StringBuilder("uid=").append(target.uid()).append('(').append(accounts.user().name()).append(") gid=").append(target.gid());
-        words.append(" groups=");
+        StringBuilder words = new StringBuilder("uid=")
+                .append(target.uid())
+                .append('(')
+                .append(accounts.user().name())
+                .append(") gid=")
+                .append(target.gid());
+        words.append(plan.drops() ? "(" + accounts.groupName() + ") groups=" : " groups=");
         for (int i = 0; i < target.groups().size(); i++) {
             words.append(i == 0 ? "" : ",").append(target.groups().get(i));
         }

@@ -1,5 +1,7 @@
 package stepdown.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import stepdown.Refusal;
 import stepdown.account.AccountFiles;
@@ -9,11 +11,12 @@ import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
-import stepdown.ownership.Inspection;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.OwnershipRequest;
+import stepdown.ownership.TopFacts;
 import stepdown.plan.Observed;
 import stepdown.plan.Settings;
+import stepdown.privilege.Capability;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.OwnFolder;
@@ -25,7 +28,6 @@ final class Survey {
     private final Kernel kernel;
     private final Settings settings;
     private final Given given;
-    private final Ownership ownership;
     private final String ownFolder;
 
     Survey(Kernel kernel, Settings settings, Given given) throws KernelException {
@@ -33,14 +35,9 @@ final class Survey {
         this.settings = settings;
         this.given = given;
         this.ownFolder = OwnFolder.find(kernel);
-        this.ownership = new Ownership(kernel, request());
     }
 
-    Ownership ownership() {
-        return ownership;
-    }
-
-    private OwnershipRequest request() {
+    OwnershipRequest request() {
         return new OwnershipRequest(
                 settings.uid(),
                 settings.gid(),
@@ -80,9 +77,19 @@ final class Survey {
         checkWorkingDirectory();
     }
 
-    private Observed.Work work() throws KernelException {
-        Inspection found = ownership.inspect();
-        return new Observed.Work(found.needsChown(), found.needsFowner(), found.needsFsetid(), found.needsDacOverride());
+    private Observed.Work work() {
+        Ownership.Inspection found = new Ownership(kernel).inspect(request());
+        long needed = 0;
+        List<String> paths = new ArrayList<>(settings.writable());
+        List<String> words = new ArrayList<>();
+        for (TopFacts top : found.tops()) {
+            for (String name : top.needs()) {
+                needed |= Capability.valueOf(name).bit();
+            }
+            paths.add(top.path());
+            words.add(OwnershipWords.plan(top, settings));
+        }
+        return new Observed.Work(needed, List.copyOf(paths), List.copyOf(words), found.warnings());
     }
 
     /** A working directory outside the root folder came with a leaked descriptor (CVE-2024-21626): what is relative there is the host's. */
@@ -90,7 +97,8 @@ final class Survey {
         String folder = kernel.withMemory(PATH_MAX, buffer -> {
             long length = kernel.libc().syscall(Linux.SYS_GETCWD, buffer, PATH_MAX, 0);
             if (length < 0 && kernel.errno() == Errno.ENOENT) {
-                throw new Refusal("the working directory has been removed: set WORKDIR or --workdir to one that is there");
+                throw new Refusal(
+                        "the working directory has been removed: set WORKDIR or --workdir to one that is there");
             }
             kernel.checked("getcwd", "", length);
             byte[] first = new byte[(int) Math.min(length - 1, PATH_MAX)];
@@ -98,7 +106,8 @@ final class Survey {
             return new String(first, java.nio.charset.StandardCharsets.ISO_8859_1);
         });
         if (!folder.startsWith("/")) {
-            throw new Refusal("the working directory " + Raw.show(folder) + " is outside the container's root: set WORKDIR or --workdir to one inside");
+            throw new Refusal("the working directory " + Raw.show(folder)
+                    + " is outside the container's root: set WORKDIR or --workdir to one inside");
         }
     }
 }

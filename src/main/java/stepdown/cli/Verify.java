@@ -135,11 +135,15 @@ final class Verify {
     }
 
     private static String json(String pid, String name, List<Finding> findings) {
-        StringBuilder json = new StringBuilder("{\"pid\":" + pid + ",\"command\":" + quoted(name) + ",\"right\":" + allRight(findings) + ",\"findings\":[");
+        StringBuilder json = new StringBuilder("{\"pid\":" + pid + ",\"command\":" + quoted(name) + ",\"right\":"
+                + allRight(findings) + ",\"findings\":[");
         for (int i = 0; i < findings.size(); i++) {
             Finding finding = findings.get(i);
             json.append(i == 0 ? "" : ",").append("{\"what\":").append(quoted(finding.what()));
-            json.append(",\"asked\":").append(quoted(finding.asked())).append(",\"found\":").append(quoted(finding.found()));
+            json.append(",\"asked\":")
+                    .append(quoted(finding.asked()))
+                    .append(",\"found\":")
+                    .append(quoted(finding.found()));
             json.append(",\"right\":").append(finding.right()).append('}');
         }
         return json.append("]}\n").toString();

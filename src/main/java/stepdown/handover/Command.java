@@ -46,7 +46,10 @@ public record Command(List<String> arguments, Environment environment) {
             if (failure == null) {
                 return file;
             }
-            if (failure.errno() == Errno.EACCES && denied == null && exists(kernel, file)) {
+            if (failure.errno() != Errno.ENOENT
+                    && failure.errno() != Errno.ENOTDIR
+                    && denied == null
+                    && exists(kernel, file)) {
                 denied = failure;
                 deniedFile = file;
             }
@@ -55,7 +58,10 @@ public record Command(List<String> arguments, Environment environment) {
             throw failed(deniedFile, denied);
         }
         throw new Refusal(
-                Refusal.NOT_FOUND, Raw.show(name) + ": not found in PATH (" + Raw.show(path == null ? DEFAULT_PATH : path) + ") as this user", null);
+                Refusal.NOT_FOUND,
+                Raw.show(name) + ": not found in PATH (" + Raw.show(path == null ? DEFAULT_PATH : path)
+                        + ") as this user",
+                null);
     }
 
     /** Why {@code file} cannot be executed, or null. A folder is EACCES, as for execve. */
@@ -94,24 +100,33 @@ public record Command(List<String> arguments, Environment environment) {
         return switch (failure.errno()) {
             case Errno.ENOENT, Errno.ENOTDIR ->
                 failure.call().equals("execve")
-                        ? new Refusal(Refusal.NOT_EXECUTABLE, shown + ": the interpreter or loader that it names is not in this image", failure)
+                        ? new Refusal(
+                                Refusal.NOT_EXECUTABLE,
+                                shown + ": the interpreter or loader that it names is not in this image",
+                                failure)
                         : new Refusal(Refusal.NOT_FOUND, shown + ": not found", failure);
             case Errno.EACCES ->
                 new Refusal(
                         Refusal.NOT_EXECUTABLE,
-                        shown + ": permission denied: is it an executable file, on a mount without noexec, in folders that the user may enter?",
+                        shown
+                                + ": permission denied: is it an executable file, on a mount without noexec, in folders that the user may enter?",
                         failure);
             case Errno.EPERM ->
                 new Refusal(
                         Refusal.NOT_EXECUTABLE,
-                        shown + ": EPERM: it has file capabilities that this process may not get: keep them with --keep-cap or remove them with setcap -r",
+                        shown
+                                + ": EPERM: it has file capabilities that this process may not get: keep them with --keep-cap or remove them with setcap -r",
                         failure);
             case Errno.ENOEXEC ->
-                new Refusal(Refusal.NOT_EXECUTABLE, shown + ": not a program for this machine, or a script without a #! line", failure);
+                new Refusal(
+                        Refusal.NOT_EXECUTABLE,
+                        shown + ": not a program for this machine, or a script without a #! line",
+                        failure);
             case Errno.EAGAIN ->
                 new Refusal(
                         Refusal.NOT_EXECUTABLE,
-                        shown + ": EAGAIN: this user already runs as many processes as its limit allows; raise --ulimit nproc",
+                        shown
+                                + ": EAGAIN: this user already runs as many processes as its limit allows; raise --ulimit nproc",
                         failure);
             default -> new Refusal(Refusal.NOT_EXECUTABLE, shown + ": " + Errno.text(failure.errno()), failure);
         };

@@ -27,7 +27,8 @@ public record Given(List<String> arguments, Environment environment, TreeSet<Int
     public static Given read(Kernel kernel, int count, int copy) throws KernelException {
         List<String> all = split(kernel.readFile("/proc/self/cmdline"));
         if (all.size() < count) {
-            throw new Refusal("/proc/self/cmdline holds " + all.size() + " arguments where " + count + " were given: is /proc that of this container?");
+            throw new Refusal("/proc/self/cmdline holds " + all.size() + " arguments where " + count
+                    + " were given: is /proc that of this container?");
         }
         String first = copy == 0 ? "/proc/self" : "/proc/" + copy;
         Given given = new Given(
@@ -60,7 +61,9 @@ public record Given(List<String> arguments, Environment environment, TreeSet<Int
         try {
             for (String name : kernel.list(directory, process + "/fd")) {
                 int fd = Integer.parseInt(name);
-                if (fd > 2 && !closesOnExec(kernel, process, name) && !kernel.readLink(directory, name).equals(self)) {
+                if (fd > 2
+                        && !closesOnExec(kernel, process, name)
+                        && !kernel.readLink(directory, name).equals(self)) {
                     found.add(fd);
                 }
             }
@@ -82,6 +85,8 @@ public record Given(List<String> arguments, Environment environment, TreeSet<Int
         }
         int flags = info.indexOf("flags:");
         int end = info.indexOf('\n', flags);
-        return flags < 0 || end < 0 || (Long.parseLong(info.substring(flags + 6, end).strip(), 8) & Linux.O_CLOEXEC) != 0;
+        return flags < 0
+                || end < 0
+                || (Long.parseLong(info.substring(flags + 6, end).strip(), 8) & Linux.O_CLOEXEC) != 0;
     }
 }

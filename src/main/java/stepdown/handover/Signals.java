@@ -28,11 +28,14 @@ public final class Signals {
                 }
                 kernel.checked("sigaction", "signal " + signal, kernel.libc().sigaction(signal, 0, current));
                 if (kernel.memory().getLong(current) == SIG_IGN) {
-                    kernel.checked("sigaction", "signal " + signal, kernel.libc().sigaction(signal, initial, 0));
+                    kernel.checked(
+                            "sigaction", "signal " + signal, kernel.libc().sigaction(signal, initial, 0));
                 }
             }
             return 0;
         });
-        kernel.withMemory(SIGSET_BYTES, none -> kernel.checked("sigprocmask", "", kernel.libc().sigprocmask(Linux.SIG_SETMASK, none, 0)));
+        kernel.withMemory(
+                SIGSET_BYTES,
+                none -> kernel.checked("sigprocmask", "", kernel.libc().sigprocmask(Linux.SIG_SETMASK, none, 0)));
     }
 }

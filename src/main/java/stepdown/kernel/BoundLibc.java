@@ -23,6 +23,7 @@ final class BoundLibc implements Libc {
     private long lseek;
     private long getdents64;
     private long getxattr;
+    private long fgetxattr;
     private long statx;
     private long readlinkat;
     private long fchownat;
@@ -149,6 +150,12 @@ final class BoundLibc implements Libc {
     public long getxattr(long path, long name, long value, long size) {
         long function = getxattr != 0 ? getxattr : (getxattr = find("getxattr"));
         return binding.call(function, path, name, value, size, 0, 0);
+    }
+
+    @Override
+    public long fgetxattr(int fd, long name, long value, long size) {
+        long function = fgetxattr != 0 ? fgetxattr : (fgetxattr = find("fgetxattr"));
+        return binding.call(function, fd, name, value, size, 0, 0);
     }
 
     @Override

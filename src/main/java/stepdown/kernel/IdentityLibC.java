@@ -91,7 +91,7 @@ final class IdentityLibC implements LibC {
     @Override public int fcntl(int a, int b, Pointer c) { throw unused(); }
     @Override public int fcntl(int a, int b) { throw unused(); }
     @Override public int fcntl(int a, int b, int c) { throw unused(); }
-    @Override public int fcntl(int a, int b, int... c) { throw unused(); }
+    @Override @SuppressWarnings("deprecation") public int fcntl(int a, int b, int... c) { throw unused(); }
     @Override public int access(CharSequence a, int b) { throw unused(); }
     @Override public int getdtablesize() { throw unused(); }
     @Override public long signal(int a, LibC.LibCSignalHandler b) { throw unused(); }

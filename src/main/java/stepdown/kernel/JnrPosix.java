@@ -13,9 +13,8 @@ import jnr.posix.MsgHdr;
 import jnr.posix.POSIX;
 import jnr.posix.POSIXHandler;
 import jnr.posix.SocketMacros;
-import jnr.posix.Timespec;
-import jnr.posix.Timeval;
 import jnr.posix.Times;
+import jnr.posix.Timeval;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +29,8 @@ final class JnrPosix extends BaseNativePOSIX {
     static POSIX over(Binding binding) {
         long setuid = binding.symbol("setuid");
         long setgid = binding.symbol("setgid");
-        LibC identity = new IdentityLibC(
-                uid -> (int) binding.call(setuid, uid, 0, 0, 0, 0, 0), gid -> (int) binding.call(setgid, gid, 0, 0, 0, 0, 0));
+        LibC identity = new IdentityLibC(uid -> (int) binding.call(setuid, uid, 0, 0, 0, 0, 0), gid ->
+                (int) binding.call(setgid, gid, 0, 0, 0, 0, 0));
         return new JnrPosix(
                 new LibCProvider() {
                     @Override

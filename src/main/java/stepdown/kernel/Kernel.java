@@ -48,7 +48,8 @@ public final class Kernel {
     // ---- files
 
     public int open(int dir, String path, int flags, int mode) throws KernelException {
-        return withString(path, address -> checked("open", path, libc.openat(dir, address, flags | Linux.O_CLOEXEC, mode)));
+        return withString(
+                path, address -> checked("open", path, libc.openat(dir, address, flags | Linux.O_CLOEXEC, mode)));
     }
 
     public int open(String path, int flags) throws KernelException {
@@ -61,11 +62,13 @@ public final class Kernel {
 
     /** statx(2); with an empty path and {@code AT_EMPTY_PATH}, of the descriptor itself. */
     public Stat stat(int dir, String path, int flags) throws KernelException {
-        return withString(path, address -> withMemory(STATX_BYTES, buffer -> {
-            int mask = Linux.STATX_BASIC | Linux.STATX_MNT_ID;
-            checked("stat", path, libc.statx(dir, address, flags | Linux.AT_NO_AUTOMOUNT, mask, buffer));
-            return statAt(buffer);
-        }));
+        return withString(
+                path,
+                address -> withMemory(STATX_BYTES, buffer -> {
+                    int mask = Linux.STATX_BASIC | Linux.STATX_MNT_ID;
+                    checked("stat", path, libc.statx(dir, address, flags | Linux.AT_NO_AUTOMOUNT, mask, buffer));
+                    return statAt(buffer);
+                }));
     }
 
     public Stat stat(int fd) throws KernelException {
@@ -122,12 +125,14 @@ public final class Kernel {
 
     /** The target of a symbolic link; at most 4095 bytes, as the kernel allows. */
     public String readLink(int dir, String path) throws KernelException {
-        return withString(path, address -> withMemory(CHUNK, buffer -> {
-            int length = (int) checked("readlink", path, libc.readlinkat(dir, address, buffer, CHUNK));
-            byte[] bytes = new byte[length];
-            binding.get(buffer, bytes, 0, length);
-            return new String(bytes, StandardCharsets.ISO_8859_1);
-        }));
+        return withString(
+                path,
+                address -> withMemory(CHUNK, buffer -> {
+                    int length = (int) checked("readlink", path, libc.readlinkat(dir, address, buffer, CHUNK));
+                    byte[] bytes = new byte[length];
+                    binding.get(buffer, bytes, 0, length);
+                    return new String(bytes, StandardCharsets.ISO_8859_1);
+                }));
     }
 
     /** The names in an open directory, without {@code .} and {@code ..}; for small directories, as it keeps them all. */
@@ -174,7 +179,8 @@ public final class Kernel {
     /** fcntl(2) with F_SETLK: a write lock on the whole file, as lckpwdf(3) takes it; false where another process holds one. */
     public boolean tryLock(int fd, String path) throws KernelException {
         return withMemory(FLOCK_BYTES, flock -> {
-            binding.putInt(flock, Linux.F_WRLCK); // l_whence, l_start and l_len are 0: from the start to whatever the end is
+            binding.putInt(
+                    flock, Linux.F_WRLCK); // l_whence, l_start and l_len are 0: from the start to whatever the end is
             if (libc.fcntl(fd, Linux.F_SETLK, flock) >= 0) {
                 return true;
             }
@@ -188,7 +194,9 @@ public final class Kernel {
 
     /** faccessat(2) with the effective ids. */
     public void access(String path, int mode) throws KernelException {
-        withString(path, address -> checked("access", path, libc.faccessat(Linux.AT_FDCWD, address, mode, Linux.AT_EACCESS)));
+        withString(
+                path,
+                address -> checked("access", path, libc.faccessat(Linux.AT_FDCWD, address, mode, Linux.AT_EACCESS)));
     }
 
     // ---- credentials
@@ -213,7 +221,9 @@ public final class Kernel {
     /** getgroups(2): the supplementary groups of this thread, in the kernel's order. */
     public List<Long> groups() throws KernelException {
         int count = checked("getgroups", "", libc.getgroups(0, 0));
-        return withMemory(Math.max(1, count) * ID_BYTES, buffer -> idsAt(buffer, checked("getgroups", "", libc.getgroups(count, buffer))));
+        return withMemory(
+                Math.max(1L, count) * ID_BYTES,
+                buffer -> idsAt(buffer, checked("getgroups", "", libc.getgroups(count, buffer))));
     }
 
     private List<Long> idsAt(long buffer, int count) {
@@ -226,7 +236,7 @@ public final class Kernel {
 
     /** setgroups(2), of every thread. */
     public void setgroups(List<Long> gids) throws KernelException {
-        withMemory(Math.max(1, gids.size()) * ID_BYTES, buffer -> {
+        withMemory(Math.max(1L, gids.size()) * ID_BYTES, buffer -> {
             for (int i = 0; i < gids.size(); i++) {
                 binding.putInt(buffer + (long) i * ID_BYTES, gids.get(i).intValue());
             }
@@ -254,7 +264,12 @@ public final class Kernel {
     /** execve(2). It returns only by throwing. */
     public KernelException execve(String path, List<String> arguments, List<String> environment) {
         try {
-            withString(path, file -> withStrings(arguments, argv -> withStrings(environment, envp -> checked("execve", path, libc.execve(file, argv, envp)))));
+            withString(
+                    path,
+                    file -> withStrings(
+                            arguments,
+                            argv -> withStrings(
+                                    environment, envp -> checked("execve", path, libc.execve(file, argv, envp)))));
         } catch (KernelException e) {
             return e;
         }

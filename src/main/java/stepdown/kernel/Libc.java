@@ -39,6 +39,8 @@ public interface Libc {
 
     long getxattr(long path, long name, long value, long size);
 
+    long fgetxattr(int fd, long name, long value, long size);
+
     int statx(int dir, long path, int flags, int mask, long buffer);
 
     long readlinkat(int dir, long path, long buffer, long size);

@@ -38,8 +38,10 @@ public final class Linux {
     public static final int S_ISGID = 0x400;
     public static final int S_ISVTX = 0x200;
 
-    /** The type of a folder in a directory entry of getdents64(2). */
+    /** Types of a directory entry of getdents64(2). */
     public static final int DT_DIR = 4;
+
+    public static final int DT_REG = 8;
 
     public static final int SEEK_SET = 0;
 

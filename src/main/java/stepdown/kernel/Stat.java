@@ -13,7 +13,8 @@ package stepdown.kernel;
  * @param size in bytes
  * @param mountRoot whether the file is the root of a mount; false where the kernel (before Linux 5.8) does not tell
  */
-public record Stat(int mode, int nlink, long uid, long gid, long inode, long device, long rdev, long size, boolean mountRoot) {
+public record Stat(
+        int mode, int nlink, long uid, long gid, long inode, long device, long rdev, long size, boolean mountRoot) {
     public boolean isDirectory() {
         return is(Linux.S_IFDIR);
     }

@@ -12,7 +12,8 @@ record KeptDescriptors(Settings settings, Observed observed) {
         TreeSet<Integer> kept = new TreeSet<>();
         for (Integer fd : settings.keptDescriptors()) {
             if (!observed.descriptors().contains(fd)) {
-                throw new Refusal("--keep-fd " + fd + ": the container was not given that descriptor (it was given " + observed.descriptors() + ")");
+                throw new Refusal("--keep-fd " + fd + ": the container was not given that descriptor (it was given "
+                        + observed.descriptors() + ")");
             }
             kept.add(fd);
         }

@@ -1,5 +1,6 @@
 package stepdown.plan;
 
+import java.util.List;
 import java.util.TreeSet;
 import stepdown.account.Accounts;
 import stepdown.handover.Environment;
@@ -28,9 +29,15 @@ public record Observed(
         Accounts accounts,
         Work work) {
 
-    /** Which capabilities the work on the writable paths and the home needs, as far as their tops tell. */
-    public record Work(boolean chown, boolean fowner, boolean fsetid, boolean dacOverride) {
-        public static final Work NONE = new Work(false, false, false, false);
+    /**
+     * What the work on the writable paths is.
+     *
+     * @param capabilities those it needs, as far as the tops of the trees tell; a bit mask
+     * @param paths the paths, as given and without links
+     * @param words a line for each, for {@code --dry-run}
+     */
+    public record Work(long capabilities, List<String> paths, List<String> words, List<String> warnings) {
+        public static final Work NONE = new Work(0, List.of(), List.of(), List.of());
     }
 
     public boolean root() {

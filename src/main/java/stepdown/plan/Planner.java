@@ -46,7 +46,8 @@ public final class Planner {
 
     private Plan decide() {
         if (new TreeSet<>(now.uids()).size() > 1 || new TreeSet<>(now.gids()).size() > 1) {
-            throw new Refusal("stepdown was started set-id (user ids " + now.uids() + ", group ids " + now.gids() + "): remove the set-id bits from its files");
+            throw new Refusal("stepdown was started set-id (user ids " + now.uids() + ", group ids " + now.gids()
+                    + "): remove the set-id bits from its files");
         }
         boolean drops = !settings.privileged();
         boolean steps = drops && observed.root();
@@ -95,7 +96,12 @@ public final class Planner {
 
     private AccountRequest request() {
         return new AccountRequest(
-                settings.uid(), settings.gid(), settings.userName(), settings.groupName(), settings.home(), settings.shell());
+                settings.uid(),
+                settings.gid(),
+                settings.userName(),
+                settings.groupName(),
+                settings.home(),
+                settings.shell());
     }
 
     private Target target() {
@@ -104,11 +110,17 @@ public final class Planner {
         }
         if (observed.root()) {
             return new Target(
-                    settings.uid(), settings.gid(), groups(), settings.keptCapabilities(), settings.keepBoundingSet(), !settings.allowNewPrivileges());
+                    settings.uid(),
+                    settings.gid(),
+                    groups(),
+                    settings.keptCapabilities(),
+                    settings.keepBoundingSet(),
+                    !settings.allowNewPrivileges());
         }
         long kept = settings.keptCapabilities() & now.permitted();
         boolean keepBounding = settings.keepBoundingSet() || !Capability.SETPCAP.in(now.effective());
-        return new Target(now.uids().get(1), now.gids().get(1), now.groups(), kept, keepBounding, !settings.allowNewPrivileges());
+        return new Target(
+                now.uids().get(1), now.gids().get(1), now.groups(), kept, keepBounding, !settings.allowNewPrivileges());
     }
 
     private List<Long> groups() {
@@ -144,30 +156,31 @@ public final class Planner {
             steps.add(new Step(Kind.WRITE_ACCOUNTS, accounts.steps()));
         }
         if (accounts.user().origin() != UserRow.Origin.IMAGE) {
-            add(Kind.CREATE_HOME, "create the home " + Raw.show(accounts.user().home()) + " (0700) where it is missing");
+            add(
+                    Kind.CREATE_HOME,
+                    "create the home " + Raw.show(accounts.user().home()) + " (0700) where it is missing");
         }
-        if (!settings.writable().isEmpty() && !settings.ownership().equals("off")) {
-            String how = (settings.strip().equals("none") ? "" : ", without " + settings.strip() + "-rwx") + " (" + settings.ownership() + ")";
-            List<String> words = new ArrayList<>();
-            for (String path : settings.writable()) {
-                words.add("give " + Raw.show(path) + " to " + settings.uid() + ":" + settings.gid() + how);
-            }
-            steps.add(new Step(Kind.OWN_PATHS, List.copyOf(words)));
+        warnings.addAll(observed.work().warnings());
+        if (!observed.work().words().isEmpty()) {
+            steps.add(new Step(Kind.OWN_PATHS, observed.work().words()));
         }
     }
 
     private void warnAsUser() {
         if (settings.privileged()) {
-            warnings.add(settings.names().privileged() + "=true: the product runs as uid " + now.uids().get(1) + " with the capabilities of the container");
+            warnings.add(settings.names().privileged() + "=true: the product runs as uid "
+                    + now.uids().get(1) + " with the capabilities of the container");
             return;
         }
         long uid = now.uids().get(1);
         if (settings.uidGiven() && settings.uid() != uid) {
-            warnings.add(settings.names().uid() + "=" + settings.uid() + " is not followed: the container was started as " + uid + ", not as root");
+            warnings.add(settings.names().uid() + "=" + settings.uid()
+                    + " is not followed: the container was started as " + uid + ", not as root");
         }
         long lacking = settings.keptCapabilities() & ~now.permitted();
         if (lacking != 0) {
-            warnings.add("--keep-cap " + Capability.names(lacking) + " cannot be had: the container was started as " + uid + " without it");
+            warnings.add("--keep-cap " + Capability.names(lacking) + " cannot be had: the container was started as "
+                    + uid + " without it");
         }
         if (!settings.writable().isEmpty()) {
             add(Kind.REPORT_PATHS, "report the writable paths that uid " + uid + " cannot write");
@@ -176,7 +189,8 @@ public final class Planner {
 
     private void warnOfWhatStays() {
         if (Capability.SYS_ADMIN.in(now.bounding())) {
-            warnings.add("the container has SYS_ADMIN (--privileged?): devices and host mounts that came with it stay reachable after the drop");
+            warnings.add(
+                    "the container has SYS_ADMIN (--privileged?): devices and host mounts that came with it stay reachable after the drop");
         } else if (observed.unconfined()) {
             warnings.add("no seccomp filter is on: the product may make every system call");
         }
@@ -203,7 +217,9 @@ public final class Planner {
             add(Kind.EMPTY_BOUNDING_SET, "empty the bounding set (keep: " + kept + ")");
         }
         if (observed.root()) {
-            add(Kind.HAND_OVER_STREAMS, "give descriptors 0 to 2 to " + target.uid() + " where they are pipes or terminals");
+            add(
+                    Kind.HAND_OVER_STREAMS,
+                    "give descriptors 0 to 2 to " + target.uid() + " where they are pipes or terminals");
             if (target.capabilities() != 0) {
                 add(Kind.KEEP_CAPABILITIES, "keep the permitted set over the change of the user id");
             }
@@ -212,7 +228,9 @@ public final class Planner {
             add(Kind.SET_UID, "set the user id " + target.uid());
         }
         add(Kind.CLEAR_KEEP_CAPABILITIES, "clear keep-caps");
-        add(Kind.SET_CAPABILITIES, "set the effective, permitted and inheritable set (" + kept + "), and empty the ambient set");
+        add(
+                Kind.SET_CAPABILITIES,
+                "set the effective, permitted and inheritable set (" + kept + "), and empty the ambient set");
         if (target.capabilities() != 0) {
             add(Kind.RAISE_AMBIENT, "raise the ambient set (" + kept + ")");
         }
@@ -225,7 +243,10 @@ public final class Planner {
     /** Descriptors and signals last: until then the launcher needs its own. */
     private void planHandover() {
         add(Kind.FIND_COMMAND, "look the command up in PATH as the user");
-        add(Kind.MARK_DESCRIPTORS, "mark every descriptor from 3 on close-on-exec (keep: " + new KeptDescriptors(settings, observed).decide() + ")");
+        add(
+                Kind.MARK_DESCRIPTORS,
+                "mark every descriptor from 3 on close-on-exec (keep: "
+                        + new KeptDescriptors(settings, observed).decide() + ")");
         add(Kind.RESET_SIGNALS, "set ignored signals to their default and empty the signal mask");
         add(Kind.EXEC, "become the command");
     }

@@ -10,6 +10,9 @@ import stepdown.privilege.Target;
 final class PreFlight {
     private static final List<String> PRELOADS = List.of("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH");
 
+    private static final List<Capability> FOR_PATHS =
+            List.of(Capability.CHOWN, Capability.FOWNER, Capability.FSETID, Capability.DAC_OVERRIDE);
+
     private final Settings settings;
     private final Observed observed;
     private final boolean withProduct;
@@ -32,19 +35,11 @@ final class PreFlight {
             }
             checkKept(target);
         }
-        Observed.Work work = observed.work();
-        String off = " or use --ownership off";
-        if (work.chown()) {
-            need(Capability.CHOWN, off);
-        }
-        if (work.fowner()) {
-            need(Capability.FOWNER, " or use --strip none");
-        }
-        if (work.fsetid()) {
-            need(Capability.FSETID, " or use --strip none");
-        }
-        if (work.dacOverride()) {
-            need(Capability.DAC_OVERRIDE, off);
+        for (Capability capability : FOR_PATHS) {
+            if (capability.in(observed.work().capabilities())) {
+                boolean forMode = capability == Capability.FOWNER || capability == Capability.FSETID;
+                need(capability, forMode ? " or use --strip none" : " or use --ownership off");
+            }
         }
     }
 
@@ -59,22 +54,26 @@ final class PreFlight {
         long lacking = target.capabilities() & ~had;
         if (lacking != 0) {
             String names = Capability.names(lacking);
-            throw new Refusal("--keep-cap " + names + ": the container does not have it: add it with --cap-add=" + names);
+            throw new Refusal(
+                    "--keep-cap " + names + ": the container does not have it: add it with --cap-add=" + names);
         }
     }
 
     private void checkIds(Target target) {
         if (!observed.uidMap().has(target.uid())) {
-            throw new Refusal(settings.names().uid() + "=" + target.uid() + " is not mapped in this user namespace, which has " + observed.uidMap()
-                    + ": choose one of these, or map more");
+            throw new Refusal(
+                    settings.names().uid() + "=" + target.uid() + " is not mapped in this user namespace, which has "
+                            + observed.uidMap() + ": choose one of these, or map more");
         }
         for (Long gid : target.groups()) {
             if (!observed.gidMap().has(gid)) {
-                throw new Refusal("group " + gid + " is not mapped in this user namespace, which has " + observed.gidMap() + ": choose one of these, or map more");
+                throw new Refusal("group " + gid + " is not mapped in this user namespace, which has "
+                        + observed.gidMap() + ": choose one of these, or map more");
             }
         }
         if (observed.setgroupsDenied()) {
-            throw new Refusal("this user namespace forbids setgroups, so root's groups could not be dropped: map groups with newgidmap");
+            throw new Refusal(
+                    "this user namespace forbids setgroups, so root's groups could not be dropped: map groups with newgidmap");
         }
     }
 
@@ -86,10 +85,11 @@ final class PreFlight {
                 continue;
             }
             for (String entry : value.split(variable.equals("LD_PRELOAD") ? "[ :]" : "[:;]")) {
-                for (String path : settings.writable()) {
+                for (String path : observed.work().paths()) {
                     if (entry.equals(path) || entry.startsWith(path.endsWith("/") ? path : path + "/")) {
-                        throw new Refusal(variable + " names " + Raw.show(entry) + ", below the writable path " + Raw.show(path)
-                                + ": code that the user can change must not be loaded before the drop; keep it elsewhere");
+                        throw new Refusal(
+                                variable + " names " + Raw.show(entry) + ", below the writable path " + Raw.show(path)
+                                        + ": code that the user can change must not be loaded before the drop; keep it elsewhere");
                     }
                 }
             }

@@ -45,7 +45,8 @@ public record Settings(
     public record Variables(String privileged, String uid, String gid, String userName, String groupName) {
         static Variables under(@Nullable String prefix) {
             String start = prefix == null ? "PING_CONTAINER" : prefix;
-            return new Variables(start + "_PRIVILEGED", start + "_UID", start + "_GID", start + "_UNAME", start + "_GNAME");
+            return new Variables(
+                    start + "_PRIVILEGED", start + "_UID", start + "_GID", start + "_UNAME", start + "_GNAME");
         }
     }
 }

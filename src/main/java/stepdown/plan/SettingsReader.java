@@ -56,7 +56,8 @@ public final class SettingsReader {
                 paths(Option.WRITABLE),
                 paths(Option.EXCLUDE),
                 Words.choice(source(Option.STRIP), value(Option.STRIP, "o"), Option.STRIP.parameter()),
-                Words.choice(source(Option.OWNERSHIP), value(Option.OWNERSHIP, "mismatch"), Option.OWNERSHIP.parameter()),
+                Words.choice(
+                        source(Option.OWNERSHIP), value(Option.OWNERSHIP, "mismatch"), Option.OWNERSHIP.parameter()),
                 flag(Option.ONE_FILE_SYSTEM),
                 flag(Option.HARDLINKS),
                 flag(Option.STRICT),
@@ -80,7 +81,7 @@ public final class SettingsReader {
         boolean right = !prefix.isEmpty();
         for (int i = 0; right && i < prefix.length(); i++) {
             char c = prefix.charAt(i);
-            right = c >= 'A' && c <= 'Z' || c == '_' || i > 0 && c >= '0' && c <= '9';
+            right = (c >= 'A' && c <= 'Z') || c == '_' || (i > 0 && c >= '0' && c <= '9');
         }
         if (!right) {
             throw new Refusal("--env-prefix=" + Raw.show(prefix) + " is not a variable's name of A-Z, 0-9 and _");
@@ -229,7 +230,8 @@ public final class SettingsReader {
         }
         for (String name : given) {
             if (!known.contains(name)) {
-                warnings.add(Raw.show(name) + " is not a variable of stepdown: did you mean " + Nearest.to(name, known) + "?");
+                warnings.add(Raw.show(name) + " is not a variable of stepdown: did you mean " + Nearest.to(name, known)
+                        + "?");
             }
         }
     }

@@ -25,7 +25,10 @@ final class Words {
         }
         long id = digits ? Long.parseLong(value) : -1;
         if (id < least || id > LARGEST_ID) {
-            throw refused(source, value, "a number from " + least + " to " + LARGEST_ID + ", without sign, blanks or leading zeros");
+            throw refused(
+                    source,
+                    value,
+                    "a number from " + least + " to " + LARGEST_ID + ", without sign, blanks or leading zeros");
         }
         return id;
     }
@@ -35,7 +38,7 @@ final class Words {
         boolean right = !value.isEmpty() && value.length() <= LONGEST_NAME;
         for (int i = 0; right && i < value.length(); i++) {
             char c = value.charAt(i);
-            right = c >= 'a' && c <= 'z' || c == '_' || i > 0 && (c >= '0' && c <= '9' || c == '-');
+            right = (c >= 'a' && c <= 'z') || c == '_' || (i > 0 && ((c >= '0' && c <= '9') || c == '-'));
         }
         if (!right) {
             throw refused(source, value, "a name of at most 32 of a-z, 0-9, _ and -, beginning with a letter or _");

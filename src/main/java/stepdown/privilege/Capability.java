@@ -58,8 +58,13 @@ public enum Capability {
         return amountsToRoot;
     }
 
+    /** As linux/capability.h numbers it. */
+    public int number() {
+        return ordinal();
+    }
+
     public long bit() {
-        return 1L << ordinal();
+        return 1L << number();
     }
 
     public boolean in(long set) {
@@ -86,7 +91,8 @@ public enum Capability {
         StringBuilder names = new StringBuilder();
         for (int number = 0; number < Long.SIZE; number++) {
             if ((set >>> number & 1) != 0) {
-                names.append(names.isEmpty() ? "" : ",").append(number < values().length ? values()[number].name() : Integer.toString(number));
+                names.append(names.isEmpty() ? "" : ",")
+                        .append(number < values().length ? values()[number].name() : Integer.toString(number));
             }
         }
         return names.toString();

@@ -73,7 +73,8 @@ public record Credentials(
             return null;
         }
         int end = status.indexOf('\n', start);
-        return status.substring(start + name.length() + 1, end < 0 ? status.length() : end).strip();
+        return status.substring(start + name.length() + 1, end < 0 ? status.length() : end)
+                .strip();
     }
 
     private static @Nullable List<Long> numbers(@Nullable String value, int radix) {
@@ -121,7 +122,8 @@ public record Credentials(
                 kernel.memory().putInt(data + 4L * i, (int) sets[i]);
                 kernel.memory().putInt(data + 12 + 4L * i, (int) (sets[i] >>> 32));
             }
-            return kernel.checked("capset", Capability.names(permitted), kernel.libc().capset(header, data));
+            return kernel.checked(
+                    "capset", Capability.names(permitted), kernel.libc().capset(header, data));
         });
     }
 

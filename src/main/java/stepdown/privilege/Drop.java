@@ -36,7 +36,8 @@ public final class Drop {
     public void handOverStandardStreams(long uid) throws KernelException {
         for (int fd = 0; fd <= 2; fd++) {
             Stat stream = kernel.stat(fd);
-            boolean ours = stream.is(Linux.S_IFIFO) || stream.is(Linux.S_IFCHR) && kernel.libc().isatty(fd) == 1;
+            boolean ours = stream.is(Linux.S_IFIFO)
+                    || (stream.is(Linux.S_IFCHR) && kernel.libc().isatty(fd) == 1);
             if (!ours || stream.uid() == uid) {
                 continue;
             }
@@ -77,7 +78,11 @@ public final class Drop {
     public void raiseAmbient(long kept) throws KernelException {
         for (Capability capability : Capability.values()) {
             if (capability.in(kept)) {
-                kernel.prctl("PR_CAP_AMBIENT_RAISE " + capability, Linux.PR_CAP_AMBIENT, Linux.PR_CAP_AMBIENT_RAISE, capability.ordinal());
+                kernel.prctl(
+                        "PR_CAP_AMBIENT_RAISE " + capability,
+                        Linux.PR_CAP_AMBIENT,
+                        Linux.PR_CAP_AMBIENT_RAISE,
+                        capability.number());
             }
         }
     }

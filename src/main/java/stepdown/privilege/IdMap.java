@@ -38,7 +38,10 @@ public record IdMap(List<Range> ranges) {
     public String toString() {
         StringBuilder all = new StringBuilder();
         for (Range range : ranges) {
-            all.append(all.isEmpty() ? "" : ",").append(range.first()).append('-').append(range.end() - 1);
+            all.append(all.isEmpty() ? "" : ",")
+                    .append(range.first())
+                    .append('-')
+                    .append(range.end() - 1);
         }
         return all.isEmpty() ? "none" : all.toString();
     }

@@ -12,7 +12,9 @@ import stepdown.kernel.Stat;
 public final class OwnFolder {
     private static final String JAVA = "/runtime/bin/java";
     private static final String BINARY = "/bin/stepdown";
-    private static final String[] LOADED = {"/bin", "/lib", "/runtime", "/runtime/bin", "/runtime/lib", "/runtime/lib/server"};
+    private static final String[] LOADED = {
+        "/bin", "/lib", "/runtime", "/runtime/bin", "/runtime/lib", "/runtime/lib/server"
+    };
 
     private OwnFolder() {}
 
@@ -57,8 +59,10 @@ public final class OwnFolder {
     private static void checkOne(Kernel kernel, int directory, String name, String prefix) throws KernelException {
         Stat stat = kernel.stat(directory, name, Linux.AT_SYMLINK_NOFOLLOW);
         if (!stat.onlyRootWrites()) {
-            throw new Refusal("stepdown's own " + Raw.show(prefix + name) + " can be written by others than root (owner " + stat.uid() + ", mode "
-                    + Integer.toOctalString(stat.permissions()) + "): install it with COPY --chown=0:0 --chmod=go-w, below folders that are root's");
+            throw new Refusal(
+                    "stepdown's own " + Raw.show(prefix + name) + " can be written by others than root (owner "
+                            + stat.uid() + ", mode " + Integer.toOctalString(stat.permissions())
+                            + "): install it with COPY --chown=0:0 --chmod=go-w, below folders that are root's");
         }
     }
 }

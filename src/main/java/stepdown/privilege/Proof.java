@@ -47,7 +47,8 @@ public final class Proof {
         refuseUnlessRight(compare(target, Credentials.ofThisThread(kernel)));
         Credentials witness = Credentials.parse(kernel.readFile("/proc/thread-self/status"));
         if (witness == null) {
-            throw new Refusal("the drop could not be proven: /proc/thread-self/status lacks a line that is needed; the product was not started");
+            throw new Refusal(
+                    "the drop could not be proven: /proc/thread-self/status lacks a line that is needed; the product was not started");
         }
         refuseUnlessRight(compare(target, witness));
         tryToBecomeRoot(kernel, target.gid());
@@ -77,7 +78,8 @@ public final class Proof {
 
     private static void mustFail(String call, long result) {
         if (result != -1) {
-            throw new Refusal("the drop could not be proven: " + call + " succeeded afterwards; the product was not started");
+            throw new Refusal(
+                    "the drop could not be proven: " + call + " succeeded afterwards; the product was not started");
         }
     }
 

@@ -1,0 +1,67 @@
+package stepdown.it;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The docker command line: quicker to start a hundred short containers with than a client library, and what users type. */
+final class Docker {
+    /** Marks the containers of this run, so that {@code it-tests/run} can remove what an aborted one left. */
+    static final String LABEL = "stepdown.it=" + System.getenv().getOrDefault("STEPDOWN_IT_RUN", "by-hand");
+
+    private static final long SECONDS = 300;
+
+    private Docker() {}
+
+    static Finished docker(List<String> arguments) {
+        return docker("", arguments);
+    }
+
+    static Finished docker(String... arguments) {
+        return docker("", List.of(arguments));
+    }
+
+    /** The output of a command that has to succeed, without its last newline. */
+    static String must(String... arguments) {
+        return docker("", List.of(arguments)).succeeded().text();
+    }
+
+    static Finished docker(String input, List<String> arguments) {
+        List<String> command = Stream.concat(Stream.of("docker"), arguments.stream()).toList();
+        try {
+            Process process = new ProcessBuilder(command).start();
+            CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> all(process.getInputStream()));
+            CompletableFuture<byte[]> errors = CompletableFuture.supplyAsync(() -> all(process.getErrorStream()));
+            try (var stdin = process.getOutputStream()) {
+                stdin.write(input.getBytes(StandardCharsets.UTF_8));
+            }
+            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("no end after " + SECONDS + " seconds: " + command);
+            }
+            return new Finished(command, process.exitValue(), output.join(), text(errors.join()), List.of());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted: " + command, e);
+        }
+    }
+
+    private static byte[] all(InputStream stream) {
+        try (stream) {
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

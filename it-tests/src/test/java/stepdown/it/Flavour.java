@@ -1,0 +1,42 @@
+package stepdown.it;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The two builds of stepdown. The folder of the JVM flavour must be there; the native one is tested where it was built. */
+enum Flavour {
+    JVM("stepdown"),
+    NATIVE("stepdown-native");
+
+    private final Path folder;
+
+    Flavour(String name) {
+        folder = Path.of(System.getProperty("stepdown.built", "../target"), name)
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    static List<Flavour> built() {
+        if (!Files.isExecutable(JVM.launcher())) {
+            throw new IllegalStateException(JVM.launcher() + " is missing: run ./mvnw package first");
+        }
+        return Stream.of(values())
+                .filter(flavour -> Files.isExecutable(flavour.launcher()))
+                .toList();
+    }
+
+    private Path launcher() {
+        return folder.resolve("bin/stepdown");
+    }
+
+    /** What an image author copies to /opt/stepdown. */
+    Path folder() {
+        return folder;
+    }
+
+    String tag() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

@@ -1,0 +1,61 @@
+package stepdown.it;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The images of the tests, each built once a run with the engine's cache. */
+final class Images {
+    private static final String BASE = "debian:bookworm-slim";
+    private static final Map<String, String> BUILT = new ConcurrentHashMap<>();
+
+    private Images() {}
+
+    /** Nothing but the folder, for {@code COPY --from}. */
+    static String stepdown(Flavour flavour) {
+        String dockerfile = "FROM scratch\nCOPY . /opt/stepdown\n";
+        return BUILT.computeIfAbsent(
+                "stepdown-it/stepdown:" + flavour.tag(),
+                tag -> build(tag, dockerfile, "-f", "-", flavour.folder().toString()));
+    }
+
+    /** Debian with stepdown as its entrypoint. */
+    static String probe(Flavour flavour) {
+        return folder(flavour, "probe", Path.of("images", "probe"));
+    }
+
+    /** An example that image authors are given. */
+    static String example(Flavour flavour, String name) {
+        return folder(flavour, name, Path.of("..", "docker", "examples", name));
+    }
+
+    /** An image made of a folder with a Dockerfile. */
+    static String folder(Flavour flavour, String name, Path folder) {
+        String stepdown = stepdown(flavour);
+        return BUILT.computeIfAbsent(
+                "stepdown-it/" + name + ":" + flavour.tag(),
+                tag -> build(tag, "", "--build-arg", "STEPDOWN=" + stepdown, folder.toString()));
+    }
+
+    /** The probe image with a few more instructions. */
+    static String probeWith(Flavour flavour, String... instructions) {
+        String dockerfile = "FROM " + probe(flavour) + "\n" + String.join("\n", instructions) + "\n";
+        return BUILT.computeIfAbsent(
+                "stepdown-it/probe-%08x:%s".formatted(dockerfile.hashCode(), flavour.tag()),
+                tag -> build(tag, dockerfile, "-"));
+    }
+
+    /** The image without stepdown, to compare with. */
+    static String base() {
+        return BASE;
+    }
+
+    private static String build(String tag, String dockerfile, String... arguments) {
+        List<String> command = new ArrayList<>(List.of("build", "-q", "-t", tag));
+        command.addAll(List.of(arguments));
+        Docker.docker(dockerfile, command).succeeded();
+        return tag;
+    }
+}

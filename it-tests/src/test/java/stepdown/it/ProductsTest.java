@@ -1,0 +1,165 @@
+package stepdown.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.unboundid.ldap.sdk.LDAPConnection;
+import com.unboundid.ldap.sdk.LDAPException;
+import com.unboundid.ldap.sdk.SearchScope;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.testcontainers.containers.Container;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.images.builder.Transferable;
+import org.testcontainers.utility.DockerImageName;
+
+/** Products that people run, made from the examples: each as process 1, as the user, on a volume that was root's. */
+@EachFlavour
+class ProductsTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final List<String> STEPPED_DOWN = List.of(
+            "Uid:\t9031\t9031\t9031\t9031", "Gid:\t9999\t9999\t9999\t9999", "Groups:\t9999 ", "SigBlk:\t0000000000000000",
+            "CapInh:\t0000000000000000", "CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000",
+            "CapAmb:\t0000000000000000", "NoNewPrivs:\t1");
+
+    @Parameter
+    Flavour flavour;
+
+    @Test
+    void nginxServesAPageOfItsVolumeAndStopsGracefully() throws IOException, InterruptedException {
+        try (GenericContainer<?> nginx = container(Images.example(flavour, "nginx"), volume("/srv/www"))) {
+            nginx.withExposedPorts(8080)
+                    .withCopyToContainer(Transferable.of("a page of root's", 0600), "/srv/www/index.html")
+                    .waitingFor(Wait.forHttp("/").withStartupTimeout(PATIENCE))
+                    .start();
+            assertThat(page(nginx)).isEqualTo("a page of root's");
+            assertThat(nginx.getLogs()).contains("GET / HTTP/1.1");
+            assertSteppedDown(nginx);
+            Running running = new Running(nginx.getContainerId());
+            running.kill("QUIT");
+            assertThat(running.awaitEnd()).isZero();
+        }
+    }
+
+    private static String page(GenericContainer<?> nginx) throws IOException, InterruptedException {
+        URI address = URI.create("http://" + nginx.getHost() + ":" + nginx.getFirstMappedPort() + "/");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString()).body();
+        }
+    }
+
+    @Test
+    void redisKeepsItsDataInAVolumeOverARestartAndInANewContainer() throws IOException, InterruptedException {
+        String volume = volume("/data");
+        try {
+            try (GenericContainer<?> redis = redis(volume)) {
+                redis.start();
+                assertSteppedDown(redis);
+                assertThat(output(redis, "redis-cli", "set", "key", "value")).isEqualTo("OK");
+                Running running = new Running(redis.getContainerId());
+                running.restart();
+                running.await("redis answers", () -> running.exec("redis-cli", "get", "key").text().equals("value"));
+                assertSteppedDown(redis);
+            }
+            try (GenericContainer<?> redis = redis(volume)) {
+                redis.start();
+                assertThat(output(redis, "redis-cli", "get", "key")).isEqualTo("value");
+            }
+        } finally {
+            Docker.docker("volume", "rm", "-f", volume.substring(0, volume.indexOf(':')));
+        }
+    }
+
+    private GenericContainer<?> redis(String volume) {
+        return container(Images.example(flavour, "redis"), volume)
+                .waitingFor(Wait.forLogMessage(".*Ready to accept connections.*", 1).withStartupTimeout(PATIENCE));
+    }
+
+    @Test
+    void postgresqlMakesItsDatabaseInA0700FolderOfAVolume() throws IOException, InterruptedException {
+        String image = Images.example(flavour, "postgresql");
+        try (GenericContainer<?> postgresql = container(image, volume("/var/lib/postgresql/data"))) {
+            postgresql
+                    .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 1).withStartupTimeout(PATIENCE))
+                    .start();
+            assertSteppedDown(postgresql);
+            assertThat(output(postgresql, "stat", "-c", "%u:%g %a", "/var/lib/postgresql/data")).isEqualTo("9031:9999 700");
+            assertThat(output(postgresql, "psql", "-U", "postgres", "-Atc", "select 6 * 7")).isEqualTo("42");
+            Running running = new Running(postgresql.getContainerId());
+            Docker.must("stop", "-t", "30", running.id());
+            assertThat(running.awaitEnd()).isZero();
+        }
+        Finished finished = Launch.in(image).env("PING_CONTAINER_PRIVILEGED", "true").run();
+        assertThat(finished.exit()).as("as root: %s", finished).isEqualTo(1);
+        assertThat(finished.errors()).contains("root");
+    }
+
+    @Test
+    void aJavaProductSeesTheJavaOptionsThatStepdownDoesNot(@TempDir Path folder) throws Exception {
+        String options = "-Xmx64m -Dfrom.deployer=yes";
+        try (GenericContainer<?> ldap = container(ldapImage(folder), volume("/var/log/ldap"))) {
+            ldap.withEnv("JAVA_TOOL_OPTIONS", options)
+                    .withExposedPorts(1389)
+                    .waitingFor(Wait.forListeningPort().withStartupTimeout(PATIENCE))
+                    .start();
+            assertThat(surname(ldap)).isEqualTo("Lovelace");
+            assertSteppedDown(ldap);
+            assertThat(ldap.getLogs()).containsOnlyOnce("Picked up JAVA_TOOL_OPTIONS: " + options);
+            assertThat(output(ldap, "stat", "-c", "%u:%g", "/var/log/ldap/access")).isEqualTo("9031:9999");
+        }
+    }
+
+    private static String surname(GenericContainer<?> ldap) throws LDAPException {
+        try (LDAPConnection connection = new LDAPConnection(ldap.getHost(), ldap.getFirstMappedPort())) {
+            return connection
+                    .searchForEntry("dc=example,dc=com", SearchScope.SUB, "(uid=ada)")
+                    .getAttributeValue("sn");
+        }
+    }
+
+    /** The example takes the jar from its own folder; here it is that of the client. */
+    private String ldapImage(Path folder) throws IOException, URISyntaxException {
+        Path example = Path.of("..", "docker", "examples", "ldap");
+        for (String name : List.of("Dockerfile", "people.ldif")) {
+            Files.copy(example.resolve(name), folder.resolve(name));
+        }
+        Path jar = Path.of(LDAPConnection.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Files.copy(jar, folder.resolve(jar.getFileName()));
+        return Images.folder(flavour, "ldap", folder);
+    }
+
+    private static String volume(String path) {
+        return "stepdown-it-" + UUID.randomUUID() + ":" + path;
+    }
+
+    private static GenericContainer<?> container(String image, String volume) {
+        String label = Docker.LABEL;
+        return new GenericContainer<>(DockerImageName.parse(image))
+                .withLabel(label.substring(0, label.indexOf('=')), label.substring(label.indexOf('=') + 1))
+                .withCreateContainerCmdModifier(command ->
+                        command.getHostConfig().withBinds(com.github.dockerjava.api.model.Bind.parse(volume)));
+    }
+
+    private static void assertSteppedDown(GenericContainer<?> container) throws IOException, InterruptedException {
+        assertThat(output(container, "cat", "/proc/1/status").lines()).containsAll(STEPPED_DOWN);
+        assertThat(output(container, "/opt/stepdown/bin/stepdown", "--verify")).isNotEmpty();
+    }
+
+    private static String output(GenericContainer<?> container, String... command) throws IOException, InterruptedException {
+        Container.ExecResult result = container.execInContainer(command);
+        assertThat(result.getExitCode()).as("%s", result).isZero();
+        return result.getStdout().stripTrailing();
+    }
+}

@@ -1,0 +1,113 @@
+package stepdown;
+
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The rooms of the house, and the calls that nobody makes. */
+class RoomsTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("stepdown");
+
+    @Test
+    void rooms_depend_only_on_rooms_below_them() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("cli")
+                .definedBy("stepdown.cli")
+                .layer("plan")
+                .definedBy("stepdown.plan")
+                .layer("account")
+                .definedBy("stepdown.account")
+                .layer("ownership")
+                .definedBy("stepdown.ownership")
+                .layer("privilege")
+                .definedBy("stepdown.privilege")
+                .layer("handover")
+                .definedBy("stepdown.handover")
+                .layer("kernel")
+                .definedBy("stepdown.kernel")
+                .whereLayer("cli")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("plan")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("account")
+                .mayOnlyBeAccessedByLayers("cli", "plan")
+                .whereLayer("ownership")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("privilege")
+                .mayOnlyBeAccessedByLayers("cli", "plan")
+                .whereLayer("handover")
+                .mayOnlyBeAccessedByLayers("cli", "plan")
+                .check(CLASSES);
+    }
+
+    @Test
+    void only_the_kernel_room_knows_jnr() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("stepdown.kernel")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("jnr..", "com.kenai..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void jnr_posix_is_never_made_by_its_factory_which_falls_back_to_a_stand_in() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("jnr.posix.POSIXFactory")
+                .check(CLASSES);
+    }
+
+    @Test
+    void no_file_is_touched_by_name_through_java_which_follows_links_and_races() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.nio.file..")
+                .check(CLASSES);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.File")
+                .check(CLASSES);
+    }
+
+    @Test
+    void the_environment_is_never_read_through_java_which_mangles_it() {
+        noClasses().should().callMethod(System.class, "getenv").check(CLASSES);
+        noClasses().should().callMethod(System.class, "getenv", String.class).check(CLASSES);
+    }
+
+    @Test
+    void only_the_walk_starts_a_thread() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("stepdown.ownership")
+                .should()
+                .callConstructorWhere(target(owner(assignableTo(Thread.class))))
+                .check(CLASSES);
+    }
+
+    @Test
+    void the_plan_touches_nothing() {
+        noClasses()
+                .that()
+                .resideInAPackage("stepdown.plan")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("stepdown.kernel.Kernel")
+                .check(CLASSES);
+    }
+}

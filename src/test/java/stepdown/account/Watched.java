@@ -1,0 +1,96 @@
+package stepdown.account;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import stepdown.kernel.Binding;
+import stepdown.kernel.JffiBinding;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.Libc;
+
+/** The real kernel with its calls noted, and one of them failing on demand. */
+final class Watched {
+    /** Looks, and changes nothing. */
+    private static final Set<String> READING = Set.of("statx", "read", "faccessat", "getresuid");
+
+    final List<String> calls = new ArrayList<>();
+
+    private final Binding real = new JffiBinding();
+    private final Libc libc = new Kernel(real).libc();
+    private int failing = -1;
+    private int failure;
+    private int pending;
+    private boolean hidesMountRoots;
+
+    /** @param call the index in {@link #calls} of the one that fails */
+    Watched failing(int call, int errno) {
+        failing = call;
+        failure = errno;
+        return this;
+    }
+
+    /** As a kernel before Linux 5.8. */
+    Watched hidingMountRoots() {
+        hidesMountRoots = true;
+        return this;
+    }
+
+    /** The first call of that name fails, every time it is made. */
+    Kernel kernelWhere(String name, int errno) {
+        return kernel((method, arguments) -> method.equals(name) ? errno : 0);
+    }
+
+    Kernel kernel() {
+        return kernel((method, arguments) -> calls.size() - 1 == failing ? failure : 0);
+    }
+
+    private Kernel kernel(Fault fault) {
+        Libc proxy =
+                (Libc) Proxy.newProxyInstance(Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (p, m, a) -> {
+                    calls.add(m.getName());
+                    pending = fault.errno(m.getName(), a);
+                    if (pending != 0 && !m.getName().equals("close")) {
+                        return m.getReturnType() == int.class ? (Object) (-1) : (Object) (-1L);
+                    }
+                    try {
+                        Object result = m.invoke(libc, a);
+                        if (hidesMountRoots && m.getName().equals("statx")) {
+                            real.putLong((long) a[4] + 8, 0);
+                        }
+                        if (pending != 0) {
+                            return -1; // close(2) has closed the descriptor even where it fails
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        return new Kernel(withErrno(), proxy, null);
+    }
+
+    private Binding withErrno() {
+        return (Binding)
+                Proxy.newProxyInstance(Binding.class.getClassLoader(), new Class<?>[] {Binding.class}, (p, m, a) -> {
+                    if (m.getName().equals("errno") && pending != 0) {
+                        return pending;
+                    }
+                    return m.invoke(real, a);
+                });
+    }
+
+    boolean changedSomething() {
+        return calls.stream().anyMatch(c -> !READING.contains(c) && !c.equals("openat") && !c.equals("close"));
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "call %d (%s) fails with %d", failing, calls.get(failing), failure);
+    }
+
+    private interface Fault {
+        int errno(String method, Object[] arguments);
+    }
+}

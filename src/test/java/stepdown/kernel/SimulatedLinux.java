@@ -1,0 +1,360 @@
+package stepdown.kernel;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import jnr.posix.POSIX;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Linux of its own for one start: credentials are simulated, files are real but below a temporary root folder, and appear to be root's. Every call is written
+ * down, and any one can be made to fail. It stands in where the real kernel cannot fail on demand; what the real one does is shown by the container tests.
+ */
+public final class SimulatedLinux {
+    private static final int EPERM = Errno.EPERM;
+    private static final long ALL = (1L << 41) - 1;
+
+    /** What took over. */
+    public record Product(String path, List<String> arguments, List<String> environment) {}
+
+    /** The product, once execve was called; what the launcher does after that is not looked at, as there it is no more. */
+    public @Nullable Product product;
+
+    public final List<String> calls = new ArrayList<>();
+    public long bounding = ALL;
+    public long effective = ALL;
+    public long permitted = ALL;
+    public long inheritable;
+    public long ambient;
+    public boolean keepCaps;
+    public boolean noNewPrivs;
+    public long uid;
+    public long gid;
+    public TreeSet<Long> groups = new TreeSet<>(List.of(0L));
+    /** The call, by its index in {@link #calls}, that is to fail with EPERM; -1 for none. */
+    public int failing = -1;
+
+    /** Calls that are carried out but have no effect, as if the line of code were not there. */
+    public Predicate<String> lost = call -> false;
+
+    private final JffiBinding real = new JffiBinding();
+    private final Libc realLibc = new BoundLibc(real);
+    private final Path root;
+    private int errno;
+    private boolean simulated;
+
+    public SimulatedLinux(Path root) {
+        this.root = root;
+    }
+
+    public Kernel kernel() {
+        Binding binding = proxy(
+                Binding.class,
+                (method, arguments) ->
+                        method.getName().equals("errno") && simulated ? errno : method.invoke(real, arguments));
+        POSIX posix = proxy(POSIX.class, this::identity);
+        return new Kernel(binding, proxy(Libc.class, this::call), posix);
+    }
+
+    private interface Call {
+        Object answer(Method method, Object[] arguments) throws ReflectiveOperationException;
+    }
+
+    private static <T> T proxy(Class<T> type, Call call) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    try {
+                        return call.answer(method, arguments == null ? new Object[0] : arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+
+    private Object identity(Method method, Object[] arguments) {
+        String call = method.getName() + " " + Integer.toUnsignedString((int) arguments[0]);
+        if (fails(call)) {
+            return -1;
+        }
+        if (!lost.test(call)) {
+            long id = Integer.toUnsignedLong((int) arguments[0]);
+            if (method.getName().equals("setuid")) {
+                changeUid(id);
+            } else {
+                gid = id;
+            }
+        }
+        return 0;
+    }
+
+    private void changeUid(long id) {
+        if (uid == 0 && id != 0) {
+            effective = 0;
+            ambient = 0;
+            permitted = keepCaps ? permitted : 0;
+        }
+        uid = id;
+    }
+
+    private Object call(Method method, Object[] arguments) throws ReflectiveOperationException {
+        String name = method.getName();
+        String call = describe(name, arguments);
+        if (fails(call)) {
+            return method.getReturnType() == long.class ? (Object) (-1L) : (Object) (-1);
+        }
+        simulated = false;
+        if (lost.test(call)) {
+            return method.getReturnType() == long.class ? (Object) 0L : (Object) 0;
+        }
+        Object answer = simulate(name, arguments);
+        return answer != null ? answer : onFiles(method, arguments);
+    }
+
+    private boolean fails(String call) {
+        calls.add(call);
+        if (calls.size() - 1 != failing) {
+            return false;
+        }
+        simulated = true;
+        errno = EPERM;
+        return true;
+    }
+
+    /** null where the call is not one of credentials. */
+    private Object simulate(String name, Object[] arguments) {
+        return switch (name) {
+            case "getpid" -> 1;
+            case "getresuid" -> put(arguments, uid);
+            case "getresgid" -> put(arguments, gid);
+            case "getgroups" -> getgroups((int) arguments[0], (long) arguments[1]);
+            case "setgroups" -> setgroups((long) arguments[0], (long) arguments[1]);
+            case "prctl" -> prctl((int) arguments[0], (long) arguments[1], (long) arguments[2]);
+            case "capget" -> capget((long) arguments[1]);
+            case "capset" -> capset((long) arguments[1]);
+            case "syscall" -> syscall((long) arguments[0], (long) arguments[1]);
+            case "fchown",
+                    "fchownat",
+                    "fchmod",
+                    "fchmodat",
+                    "kill",
+                    "waitpid",
+                    "close_range",
+                    "sigprocmask",
+                    "sigaction",
+                    "fsync" -> 0;
+            case "faccessat" ->
+                Files.exists(root.resolve(path(arguments).replaceFirst("^/", "")))
+                                || path(arguments).equals(".")
+                        ? (Object) 0
+                        : null;
+            case "execve" -> become(arguments);
+            default -> null;
+        };
+    }
+
+    private int become(Object[] arguments) {
+        product = new Product(string((long) arguments[0]), strings((long) arguments[1]), strings((long) arguments[2]));
+        return failed(Errno.EIO);
+    }
+
+    private int put(Object[] addresses, long id) {
+        for (Object address : addresses) {
+            real.putInt((long) address, (int) id);
+        }
+        return 0;
+    }
+
+    private int getgroups(int size, long list) {
+        int i = 0;
+        for (Long group : groups) {
+            if (i < size) {
+                real.putInt(list + 4L * i++, group.intValue());
+            }
+        }
+        return groups.size();
+    }
+
+    private int setgroups(long size, long list) {
+        groups.clear();
+        for (int i = 0; i < size; i++) {
+            groups.add(Integer.toUnsignedLong(real.getInt(list + 4L * i)));
+        }
+        return 0;
+    }
+
+    private int prctl(int option, long arg2, long arg3) {
+        switch (option) {
+            case Linux.PR_CAPBSET_READ -> {
+                return arg2 > 40 ? failed(Errno.EINVAL) : (int) (bounding >>> arg2 & 1);
+            }
+            case Linux.PR_CAPBSET_DROP -> bounding &= ~(1L << arg2);
+            case Linux.PR_SET_KEEPCAPS -> keepCaps = arg2 == 1;
+            case Linux.PR_SET_NO_NEW_PRIVS -> noNewPrivs = true;
+            case Linux.PR_GET_NO_NEW_PRIVS -> {
+                return noNewPrivs ? 1 : 0;
+            }
+            case Linux.PR_CAP_AMBIENT -> {
+                return ambient((int) arg2, arg3);
+            }
+            default -> throw new AssertionError("prctl " + option);
+        }
+        return 0;
+    }
+
+    private int ambient(int operation, long capability) {
+        switch (operation) {
+            case Linux.PR_CAP_AMBIENT_IS_SET -> {
+                return capability > 40 ? failed(Errno.EINVAL) : (int) (ambient >>> capability & 1);
+            }
+            case Linux.PR_CAP_AMBIENT_RAISE -> {
+                if ((permitted & inheritable & 1L << capability) == 0) {
+                    return failed(EPERM);
+                }
+                ambient |= 1L << capability;
+            }
+            default -> ambient = 0;
+        }
+        return 0;
+    }
+
+    private int failed(int number) {
+        simulated = true;
+        errno = number;
+        return -1;
+    }
+
+    private int capget(long data) {
+        long[] sets = {effective, permitted, inheritable};
+        for (int i = 0; i < sets.length; i++) {
+            real.putInt(data + 4L * i, (int) sets[i]);
+            real.putInt(data + 12 + 4L * i, (int) (sets[i] >>> 32));
+        }
+        return 0;
+    }
+
+    private int capset(long data) {
+        long[] sets = new long[3];
+        for (int i = 0; i < sets.length; i++) {
+            sets[i] = Integer.toUnsignedLong(real.getInt(data + 4L * i)) | (long) real.getInt(data + 12 + 4L * i) << 32;
+        }
+        effective = sets[0];
+        permitted = sets[1];
+        inheritable = sets[2];
+        return 0;
+    }
+
+    private long syscall(long number, long argument) {
+        if (number == Linux.SYS_GETCWD) {
+            real.put(argument, new byte[] {'/'}, 0, 1);
+            return 2;
+        }
+        if (number == Linux.SYS_SETUID || number == Linux.SYS_SETRESUID) {
+            return (permitted & 1L << 7) != 0 || uid == 0 ? 0L : (long) failed(EPERM);
+        }
+        return (permitted & 1L << 6) != 0 ? 0L : (long) failed(EPERM);
+    }
+
+    /** The real call, an absolute path taken below the temporary root, and every file shown as root's. */
+    private Object onFiles(Method method, Object[] arguments) throws ReflectiveOperationException {
+        Object[] jailed = arguments.clone();
+        long copy = 0;
+        if (arguments.length > 1
+                && arguments[0] instanceof Integer
+                && arguments[1] instanceof Long
+                && takesPath(method.getName())) {
+            String path = path(arguments);
+            if (method.getName().equals("readlinkat") && path.startsWith("/proc/self/fd/")) {
+                return nameOfDescriptor(arguments);
+            }
+            if (path.startsWith("/")) {
+                if (path.equals("/proc/thread-self/status")) {
+                    writeStatus();
+                }
+                byte[] bytes = (root + path).getBytes(StandardCharsets.ISO_8859_1);
+                copy = real.allocate(bytes.length + 1L);
+                real.put(copy, bytes, 0, bytes.length);
+                jailed[1] = copy;
+            }
+        }
+        Object answer = method.invoke(realLibc, jailed);
+        if (method.getName().equals("statx") && (int) answer == 0) {
+            real.putInt((long) arguments[4] + 20, 0);
+            real.putInt((long) arguments[4] + 24, 0);
+        }
+        if (copy != 0) {
+            real.free(copy);
+        }
+        return answer;
+    }
+
+    /** What the kernel calls an open file, as seen from inside the temporary root. */
+    private Object nameOfDescriptor(Object[] arguments) {
+        long length =
+                realLibc.readlinkat((int) arguments[0], (long) arguments[1], (long) arguments[2], (long) arguments[3]);
+        byte[] name = new byte[(int) length];
+        real.get((long) arguments[2], name, 0, name.length);
+        String inside = new String(name, StandardCharsets.ISO_8859_1).replace(root.toString(), "");
+        byte[] bytes = (inside.isEmpty() ? "/" : inside).getBytes(StandardCharsets.ISO_8859_1);
+        real.put((long) arguments[2], bytes, 0, bytes.length);
+        return (long) bytes.length;
+    }
+
+    private static boolean takesPath(String name) {
+        return name.endsWith("at") || name.equals("statx");
+    }
+
+    private void writeStatus() {
+        String sets =
+                "CapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x\nNoNewPrivs:\t%d\nSeccomp:\t2\n";
+        StringBuilder list = new StringBuilder();
+        groups.forEach(group -> list.append(group).append(' '));
+        String ids = "Uid:\t%1$d\t%1$d\t%1$d\t%1$d\nGid:\t%2$d\t%2$d\t%2$d\t%2$d\nGroups:\t%3$s\n";
+        String status = String.format(Locale.ROOT, ids, uid, gid, list)
+                + String.format(
+                        Locale.ROOT, sets, inheritable, permitted, effective, bounding, ambient, noNewPrivs ? 1 : 0);
+        try {
+            Files.writeString(root.resolve("proc/thread-self/status"), status);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private String describe(String name, Object[] arguments) {
+        return switch (name) {
+            case "prctl" -> "prctl " + arguments[0] + " " + arguments[1] + " " + arguments[2];
+            case "execve" -> "execve " + string((long) arguments[0]);
+            case "setgroups" -> "setgroups";
+            case "syscall" -> "syscall " + arguments[0];
+            case "close", "read", "write", "fsync", "isatty", "getdents64", "fchown", "fchmod" -> name;
+            default -> takesPath(name) ? name + " " + path(arguments) : name;
+        };
+    }
+
+    private String path(Object[] arguments) {
+        return string((long) arguments[1]);
+    }
+
+    private String string(long address) {
+        StringBuilder text = new StringBuilder();
+        for (long at = address; real.getByte(at) != 0; at++) {
+            text.append((char) (real.getByte(at) & 0xFF));
+        }
+        return text.toString();
+    }
+
+    private List<String> strings(long address) {
+        List<String> all = new ArrayList<>();
+        for (long at = address; real.getLong(at) != 0; at += 8) {
+            all.add(string(real.getLong(at)));
+        }
+        return all;
+    }
+}

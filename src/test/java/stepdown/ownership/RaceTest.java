@@ -1,0 +1,139 @@
+package stepdown.ownership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import stepdown.ownership.OwnershipRequest.Strip;
+import stepdown.ownership.Scene.Ask;
+
+/** Somebody swaps what is in the tree for what leads out of it, as fast as the kernel can, while the tree is handed over again and again. */
+@Tag("slow")
+class RaceTest {
+    private static final int SECONDS = Integer.getInteger("stepdown.race.seconds", 5);
+    private static final int SLOTS = 6;
+    private static final int DEPTH = 24;
+
+    @TempDir
+    Path temp;
+
+    private Scene scene;
+    private Path tree;
+    private final List<String> pairs = new ArrayList<>();
+
+    @BeforeEach
+    void setUp() throws IOException {
+        Scene.needsRoot();
+        scene = new Scene(temp.toRealPath());
+        tree = scene.folder("tree");
+        scene.file("outside/folder/file", 0604);
+        scene.file("outside/readonly/file", 0604);
+        for (int i = 0; i < SLOTS; i++) {
+            scene.file("outside/hard" + i, 0604);
+            scene.file("outside/soft" + i, 0604);
+        }
+    }
+
+    @AfterEach
+    void tearDown() {
+        scene.close();
+    }
+
+    private void pair(Path one, Path other) {
+        pairs.add(one.toString());
+        pairs.add(other.toString());
+    }
+
+    /** Files, folders, links, pipes and devices that take each other's names. */
+    private void slot(int i) throws IOException {
+        Path outside = scene.root.resolve("outside");
+        String at = "tree/sub" + i + "/";
+        Path hard = scene.root.resolve(at + "hard");
+        pair(scene.file(at + "h", 0755), hard);
+        Files.createLink(hard, outside.resolve("hard" + i));
+        Path soft = scene.root.resolve(at + "soft");
+        pair(scene.file(at + "s", 0755), soft);
+        Files.createSymbolicLink(soft, outside.resolve("soft" + i));
+        Path link = scene.root.resolve(at + "link");
+        scene.file(at + "folder/file", 0755);
+        pair(scene.root.resolve(at + "folder"), link);
+        Files.createSymbolicLink(link, outside.resolve("folder"));
+        scene.file(at + "d/file", 0755);
+        pair(scene.root.resolve(at + "d"), scene.file(at + "f", 0755));
+        Path pipe = scene.root.resolve(at + "pipe");
+        Scene.run("mkfifo", pipe.toString());
+        pair(scene.file(at + "p", 0755), pipe);
+        Path device = scene.root.resolve(at + "device");
+        Scene.run("mknod", "-m", "604", device.toString(), "c", "1", "3");
+        pair(scene.file(at + "c", 0755), device);
+        pair(scene.root.resolve(at + "folder"), device);
+    }
+
+    /** A deep folder that is moved out and back: its {@code ..} is then the folder outside. */
+    private void deep() throws IOException {
+        StringBuilder path = new StringBuilder("tree");
+        for (int i = 0; i < DEPTH; i++) {
+            path.append("/level").append(i);
+            scene.file(path + "/file", 0755);
+        }
+        for (int level : new int[] {5, 12, 18}) {
+            String inside = path.substring(0, path.indexOf("/level" + (level + 1)));
+            scene.file("outside/park" + level + "/file", 0755);
+            pair(scene.root.resolve(inside), scene.root.resolve("outside/park" + level));
+        }
+    }
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void nothing_outside_changes_and_every_walk_ends() throws Exception {
+        for (int i = 0; i < SLOTS; i++) {
+            slot(i);
+        }
+        deep();
+        Path mounted = scene.folder("tree/mounted");
+        scene.mount(mounted, "--bind", "-o", "ro", scene.root.resolve("outside/readonly").toString());
+        pair(scene.root.resolve("tree/sub0/folder"), scene.root.resolve("tree/sub1/f"));
+        List<String> arguments = new ArrayList<>(List.of("swap"));
+        arguments.addAll(pairs);
+        Process swapper = Child.start("", arguments);
+        int walks = 0;
+        long changed = 0;
+        try {
+            for (long end = System.nanoTime() + SECONDS * 1_000_000_000L; System.nanoTime() < end && swapper.isAlive(); walks++) {
+                // Root's own every other time: folders that are root's alone are walked in another way.
+                Ask ask = new Ask().writable(tree).strip(walks % 3 == 0 ? Strip.NONE : Strip.O).ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
+                changed += Scene.apply(ask.request()).total().changed();
+                assertOutsideIsAsItWas();
+            }
+            assertThat(swapper.isAlive()).isTrue();
+        } finally {
+            swapper.destroyForcibly().waitFor();
+        }
+        assertThat(Scene.run("find", tree.toString(), "-type", "c", "!", "-user", "0")).isEmpty();
+        System.out.println(walks + " walks, " + changed + " changes, nothing outside");
+        assertThat(changed).isGreaterThan(walks);
+    }
+
+    private void assertOutsideIsAsItWas() {
+        Path outside = scene.root.resolve("outside");
+        assertThat(Scene.state(outside)).isEqualTo("0:0 755");
+        for (String folder : List.of("folder", "readonly")) {
+            assertThat(Scene.state(outside.resolve(folder))).isEqualTo("0:0 755");
+            assertThat(Scene.state(outside.resolve(folder + "/file"))).isEqualTo("0:0 604");
+        }
+        for (int i = 0; i < SLOTS; i++) {
+            assertThat(Scene.state(outside.resolve("hard" + i))).isEqualTo("0:0 604");
+            assertThat(Scene.state(outside.resolve("soft" + i))).isEqualTo("0:0 604");
+        }
+    }
+}
