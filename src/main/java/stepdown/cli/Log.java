@@ -1,6 +1,7 @@
 package stepdown.cli;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -8,43 +9,56 @@ import org.slf4j.LoggerFactory;
 final class Log {
     private static final String SIMPLE = "org.slf4j.simpleLogger.";
 
-    private final Logger logger;
-    private final boolean debug;
+    private final String level;
+    private @Nullable Logger logger;
 
-    /** @param level error, warn, info or debug */
+    /**
+     * @param level error, warn, info or debug
+     */
     Log(String level) {
-        System.setProperty("slf4j.provider", "org.slf4j.simple.SimpleServiceProvider");
-        System.setProperty("slf4j.internal.verbosity", "WARN");
-        System.setProperty(SIMPLE + "defaultLogLevel", level);
-        System.setProperty(SIMPLE + "showThreadName", "false");
-        this.logger = LoggerFactory.getLogger("stepdown");
-        this.debug = level.equals("debug");
+        this.level = level;
+    }
+
+    /** Made when the first line is said: slf4j-simple reads its level once for the life of the process. */
+    private Logger logger() {
+        if (logger == null) {
+            System.setProperty("slf4j.provider", "org.slf4j.simple.SimpleServiceProvider");
+            System.setProperty("slf4j.internal.verbosity", "WARN");
+            System.setProperty(SIMPLE + "defaultLogLevel", level);
+            System.setProperty(SIMPLE + "showThreadName", "false");
+            logger = LoggerFactory.getLogger("stepdown");
+        }
+        return logger;
     }
 
     void summary(String line) {
-        logger.info(line);
+        if (level.equals("info") || level.equals("debug")) {
+            logger().info(line);
+        }
     }
 
     void progress(String line) {
-        logger.info(line);
+        summary(line);
     }
 
     void warn(List<String> lines) {
         for (String line : lines) {
-            logger.warn(line);
+            logger().warn(line);
         }
     }
 
     void debug(String line) {
-        logger.debug(line);
+        if (level.equals("debug")) {
+            logger().debug(line);
+        }
     }
 
     /** A refusal: always one line, and where it came from only when that was asked for. */
     void refused(String line, Throwable cause) {
-        if (debug) {
-            logger.error(line, cause);
+        if (level.equals("debug")) {
+            logger().error(line, cause);
         } else {
-            logger.error(line);
+            logger().error(line);
         }
     }
 }

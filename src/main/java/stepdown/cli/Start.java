@@ -65,6 +65,7 @@ final class Start {
         switch (kind) {
             case WRITE_ACCOUNTS -> writeAccounts();
             case CREATE_HOME -> createHome();
+            case OWN_HOME -> ownHome();
             case OWN_PATHS -> own();
             case REPORT_PATHS -> reportPaths();
             case EMPTY_BOUNDING_SET -> drop.emptyBoundingSet(target.capabilities());
@@ -108,11 +109,21 @@ final class Start {
         }
     }
 
+    /** A home that cannot be handed over is as bad as none, and no worse. */
+    private void ownHome() {
+        try {
+            log.warn(OwnershipWords.errors(ownership.apply(paths.only(accounts.user().home()), this::progress)));
+        } catch (Refusal e) {
+            log.warn(List.of("the home stays the old ids': " + e.getMessage()));
+        }
+    }
+
+    private void progress(String where, long seen, long changed, long perSecond) {
+        log.progress(OwnershipWords.progress(where, seen, changed, perSecond));
+    }
+
     private void own() {
-        Summary summary = ownership.apply(
-                paths,
-                (where, seen, changed, perSecond) ->
-                        log.progress(OwnershipWords.progress(where, seen, changed, perSecond)));
+        Summary summary = ownership.apply(paths, this::progress);
         done.addAll(OwnershipWords.done(summary));
         warnOrRefuse(OwnershipWords.errors(summary));
     }

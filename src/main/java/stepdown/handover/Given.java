@@ -2,6 +2,7 @@ package stepdown.handover;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import stepdown.Refusal;
 import stepdown.kernel.Errno;
@@ -19,7 +20,7 @@ import stepdown.kernel.Linux;
  * @param arguments the arguments after the program's name
  * @param descriptors the open descriptors from 3 on that were to survive an execve
  */
-public record Given(List<String> arguments, Environment environment, TreeSet<Integer> descriptors) {
+public record Given(List<String> arguments, Environment environment, NavigableSet<Integer> descriptors) {
     /**
      * @param count how many arguments {@code main} was given: the last ones of the command line
      * @param copy process id of the stopped copy, or 0 where this process is the first
@@ -54,8 +55,8 @@ public record Given(List<String> arguments, Environment environment, TreeSet<Int
     }
 
     /** Descriptors that were not marked close-on-exec, as /proc/PID/fdinfo tells. The native binary's own file is open, unmarked, in its own process. */
-    private static TreeSet<Integer> inheritable(Kernel kernel, String process) throws KernelException {
-        TreeSet<Integer> found = new TreeSet<>();
+    private static NavigableSet<Integer> inheritable(Kernel kernel, String process) throws KernelException {
+        NavigableSet<Integer> found = new TreeSet<>();
         String self = kernel.readLink(Linux.AT_FDCWD, "/proc/self/exe");
         int directory = kernel.open(process + "/fd", Linux.O_RDONLY | Linux.O_DIRECTORY);
         try {

@@ -4,6 +4,7 @@ package stepdown.kernel;
  * {@link Libc} over the addresses of the C functions, each looked up when it is first called: a start pays for the calls it makes. A function that the C library
  * lacks (close_range before glibc 2.34, getdents64 before 2.30) is a {@link MissingFunction}.
  */
+@SuppressWarnings("AssignmentExpression") // the shortest way to look a symbol up once
 final class BoundLibc implements Libc {
     private final Binding binding;
 

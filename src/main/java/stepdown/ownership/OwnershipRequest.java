@@ -33,6 +33,12 @@ public record OwnershipRequest(
         excludes = List.copyOf(excludes);
     }
 
+    /** The same for one path, which is told nothing of the excludes. */
+    public OwnershipRequest only(String path) {
+        return new OwnershipRequest(
+                uid, gid, List.of(path), List.of(), strip, policy, strict, hardlinks, oneFileSystem, ownFolder);
+    }
+
     /** The mode bits that are taken away. */
     public enum Strip {
         O(07, 0750),

@@ -1,5 +1,6 @@
 package stepdown.plan;
 
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
@@ -8,8 +9,8 @@ import stepdown.Refusal;
 record KeptDescriptors(Settings settings, Observed observed) {
     private static final int FIRST = 3;
 
-    TreeSet<Integer> decide() {
-        TreeSet<Integer> kept = new TreeSet<>();
+    NavigableSet<Integer> decide() {
+        NavigableSet<Integer> kept = new TreeSet<>();
         for (Integer fd : settings.keptDescriptors()) {
             if (!observed.descriptors().contains(fd)) {
                 throw new Refusal("--keep-fd " + fd + ": the container was not given that descriptor (it was given "

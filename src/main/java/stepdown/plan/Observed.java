@@ -1,7 +1,7 @@
 package stepdown.plan;
 
 import java.util.List;
-import java.util.TreeSet;
+import java.util.NavigableSet;
 import stepdown.account.Accounts;
 import stepdown.handover.Environment;
 import stepdown.privilege.Credentials;
@@ -25,7 +25,7 @@ public record Observed(
         boolean setgroupsDenied,
         int pid,
         Environment environment,
-        TreeSet<Integer> descriptors,
+        NavigableSet<Integer> descriptors,
         Accounts accounts,
         Work work) {
 

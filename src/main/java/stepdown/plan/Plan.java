@@ -1,7 +1,7 @@
 package stepdown.plan;
 
 import java.util.List;
-import java.util.TreeSet;
+import java.util.NavigableSet;
 import stepdown.account.AccountPlan;
 import stepdown.account.AccountRequest;
 import stepdown.handover.Environment;
@@ -27,7 +27,7 @@ public record Plan(
         AccountPlan accounts,
         Environment environment,
         boolean homeFromRow,
-        TreeSet<Integer> descriptors,
+        NavigableSet<Integer> descriptors,
         List<Long> runtimeGroups,
         List<Step> steps,
         List<String> warnings) {

@@ -160,6 +160,9 @@ public final class Planner {
                     Kind.CREATE_HOME,
                     "create the home " + Raw.show(accounts.user().home()) + " (0700) where it is missing");
         }
+        if (accounts.renumbersUser()) {
+            add(Kind.OWN_HOME, "give the home " + Raw.show(accounts.user().home()) + " to the new ids");
+        }
         warnings.addAll(observed.work().warnings());
         if (!observed.work().words().isEmpty()) {
             steps.add(new Step(Kind.OWN_PATHS, observed.work().words()));

@@ -1,7 +1,7 @@
 package stepdown.plan;
 
 import java.util.List;
-import java.util.TreeSet;
+import java.util.NavigableSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +30,14 @@ public record Settings(
         boolean oneFileSystem,
         boolean hardlinks,
         boolean strict,
-        TreeSet<Long> groups,
+        NavigableSet<Long> groups,
         boolean initGroups,
         long keptCapabilities,
         boolean keepBoundingSet,
         boolean allowNewPrivileges,
         String home,
         String shell,
-        TreeSet<Integer> keptDescriptors,
+        NavigableSet<Integer> keptDescriptors,
         String log,
         List<String> warnings) {
 

@@ -2,6 +2,7 @@ package stepdown.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
@@ -125,8 +126,8 @@ public final class SettingsReader {
         return List.copyOf(paths);
     }
 
-    private TreeSet<Long> groups() {
-        TreeSet<Long> groups = new TreeSet<>();
+    private NavigableSet<Long> groups() {
+        NavigableSet<Long> groups = new TreeSet<>();
         for (Given given : list(Option.GROUPS)) {
             groups.add(Words.id(given.source(), given.value(), 1));
         }
@@ -141,8 +142,8 @@ public final class SettingsReader {
         return kept;
     }
 
-    private TreeSet<Integer> keptDescriptors() {
-        TreeSet<Integer> kept = new TreeSet<>();
+    private NavigableSet<Integer> keptDescriptors() {
+        NavigableSet<Integer> kept = new TreeSet<>();
         for (Given given : list(Option.KEEP_FD)) {
             kept.add(Words.descriptor(given.source(), given.value()));
         }

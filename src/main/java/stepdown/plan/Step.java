@@ -12,6 +12,7 @@ public record Step(Kind kind, List<String> words) {
     public enum Kind {
         WRITE_ACCOUNTS,
         CREATE_HOME,
+        OWN_HOME,
         OWN_PATHS,
         REPORT_PATHS,
         EMPTY_BOUNDING_SET,

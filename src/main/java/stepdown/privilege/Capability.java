@@ -59,6 +59,7 @@ public enum Capability {
     }
 
     /** As linux/capability.h numbers it. */
+    @SuppressWarnings("EnumOrdinal") // the order is the kernel's, and stands in the class's description
     public int number() {
         return ordinal();
     }

@@ -2,6 +2,7 @@ package stepdown.privilege;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringTokenizer;
 
 /**
  * /proc/PID/uid_map or gid_map: which ids a user namespace knows (user_namespaces(7)).
@@ -14,12 +15,11 @@ public record IdMap(List<Range> ranges) {
 
     public static IdMap parse(String text) {
         List<Range> ranges = new ArrayList<>();
-        for (String line : text.split("\n")) {
-            String[] fields = line.strip().split(" +");
-            if (fields.length == 3) {
-                long first = Long.parseLong(fields[0]);
-                ranges.add(new Range(first, first + Long.parseLong(fields[2])));
-            }
+        StringTokenizer numbers = new StringTokenizer(text);
+        while (numbers.hasMoreTokens()) {
+            long first = Long.parseLong(numbers.nextToken());
+            numbers.nextToken(); // the first one outside
+            ranges.add(new Range(first, first + Long.parseLong(numbers.nextToken())));
         }
         return new IdMap(List.copyOf(ranges));
     }

@@ -64,7 +64,7 @@ class AccountsTest {
                 stat -c '%u:%g %a' /etc/passwd /etc/group
                 head -c $(stat -c %s /tmp/passwd) /etc/passwd | cmp - /tmp/passwd
                 head -c $(stat -c %s /tmp/group) /etc/group | cmp - /tmp/group
-                tail -n 1 /etc/passwd; tail -n 1 /etc/group; ls /etc | grep -E '^(passwd|group)' """;
+                tail -n 1 /etc/passwd; tail -n 1 /etc/group; ls /etc | grep -E '^(passwd|group)'""";
         assertThat(Launch.of(flavour).shell(code).run("sh", "-c", look).succeeded().lines())
                 .containsExactly(
                         "0:0 644", "3:4 604", "ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin", "identity:x:9999:", "group", "group-",

@@ -1,0 +1,233 @@
+package stepdown.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Nothing of root's is left: the product cannot be told from one that the engine itself started as the user, without privileges. */
+@EachFlavour
+class DropTest {
+    private static final String REFERENCE = "--user 9031:9999 --cap-drop ALL --security-opt no-new-privileges";
+    private static final List<String> NO_CAPABILITIES = capabilities("0000000000000000");
+
+    @Parameter
+    Flavour flavour;
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            # flags                                                                  | before, in perl
+            none                                                                     | none
+            --group-add 3000 --group-add 4000                                        | none
+            -t                                                                       | none
+            -i                                                                       | none
+            none                                                                     | umask 027; POSIX::nice(5)
+            -w /var/tmp --ulimit nofile=64:128 --ulimit nproc=400 --ulimit core=0    | none
+            --security-opt seccomp=unconfined                                        | none
+            """)
+    void theProductIsAsTheEngineWouldHaveStartedIt(@Nullable String flags, @Nullable String before) {
+        String code = "use POSIX (); " + (before == null ? "" : before);
+        List<String> reference = new ArrayList<>(List.of("run", "--rm", "--network=none", "--label", Docker.LABEL));
+        reference.addAll(List.of(REFERENCE.split(" ")));
+        reference.addAll(flags == null ? List.of() : List.of(flags.split(" +")));
+        reference.addAll(List.of("--entrypoint", "perl", Images.probe(flavour), "-e"));
+        reference.addAll(List.of(code + ";\nexec {$ARGV[0]} @ARGV or die $!", "--", "/probe/state"));
+        Finished through = Launch.of(flavour).flags(flags).perl(code).options("--log error").run("/probe/state").succeeded();
+        Finished direct = Docker.docker(reference).succeeded();
+        assertThat(through.lines()).as("%s%n%s", through, direct).containsExactlyElementsOf(direct.lines());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE", "net_bind_service", "Cap_Net_Bind_Service"})
+    void aKeptCapabilityIsInAllFiveSets(String name) {
+        assertThat(status(Launch.of(flavour).options("--keep-cap " + name))).containsAll(capabilities("0000000000000400"));
+    }
+
+    @Test
+    void keptCapabilitiesOfOptionsAndVariableAddUp() {
+        assertThat(status(Launch.of(flavour).env("STEPDOWN_KEEP_CAP", "KILL,SYS_CHROOT").options("--keep-cap NET_RAW --keep-cap KILL")))
+                .containsAll(capabilities("0000000000042020"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            SETUID,SETGID,SETPCAP,SETFCAP,SYS_ADMIN,SYS_PTRACE,SYS_MODULE,SYS_RAWIO,DAC_OVERRIDE,DAC_READ_SEARCH,CHOWN,FOWNER,MKNOD,BPF | root
+            NET_BIND                         | NET_BIND_SERVICE
+            NET_BIND_SERVICES                | NET_BIND_SERVICE
+            CAP_                             | CAP_
+            all                              | all
+            SYS_TIME,NET_ADMIN,WAKE_ALARM    | --cap-add
+            """)
+    void aCapabilityThatCannotBeKeptIsRefusedByName(String names, String part) {
+        Workshop workshop = Workshop.of(flavour);
+        for (String name : names.split(",")) {
+            workshop.run("--keep-cap", name, "--", "id").refused(name, part);
+        }
+        workshop.unchanged();
+    }
+
+    @Test
+    void ofTheInheritableSetNothingIsLeft() {
+        Launch launch = Launch.of(flavour).shell("set -- setpriv --inh-caps +net_raw,+kill,+setuid --ambient-caps +kill -- \"$@\"");
+        assertThat(status(launch)).containsAll(NO_CAPABILITIES).contains("NoNewPrivs:\t1");
+    }
+
+    @Test
+    void aProcessWithAmbientCapabilitiesThatIsNotRootLosesThemAll() {
+        Launch launch = Launch.of(flavour)
+                .shell("set -- setpriv --reuid 5000 --regid 1000 --clear-groups --inh-caps +setuid,+setgid,+setpcap"
+                        + " --ambient-caps +setuid,+setgid,+setpcap -- \"$@\"");
+        assertThat(status(launch)).containsAll(NO_CAPABILITIES).contains("Uid:\t5000\t5000\t5000\t5000", "NoNewPrivs:\t1");
+        Finished finished = launch.run("perl", "-e", "$< = $> = 0; print qq{$< $>}");
+        assertThat(finished.text()).isEqualTo("5000 5000");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            none                             | 9031 | CapEff: 0000000000000000 | NoNewPrivs: 1
+            --allow-new-privileges           | 0    | CapEff: 0000000000000000 | NoNewPrivs: 0
+            """)
+    void aSetIdProgramOfRootsHasNoPower(@Nullable String options, String uid, String effective, String noNewPrivs) {
+        String image = Images.probeWith(
+                flavour, "RUN cp /usr/bin/id /probe/sid && cp /bin/grep /probe/sgrep && chmod 4755 /probe/sid /probe/sgrep");
+        Launch launch = Launch.in(image).options(options);
+        assertThat(launch.run("/probe/sid", "-u").succeeded().text()).isEqualTo(uid);
+        assertThat(launch.run("/probe/sgrep", "-E", "CapEff|NoNew", "/proc/self/status").succeeded().text().replace("\t", " "))
+                .isEqualTo(effective + "\n" + noNewPrivs);
+    }
+
+    @Test
+    void aFileWithCapabilitiesIsRefusedWithBothWaysOut() {
+        String capped = """
+                use POSIX (); my %setxattr = (x86_64 => 188, aarch64 => 5);
+                system 'cp', '/bin/true', '/probe/capped';
+                syscall($setxattr{(POSIX::uname)[4]}, '/probe/capped', 'security.capability', pack('V5', 0x02000001, 1 << 13, 0, 0, 0), 20, 0) == 0 or die""";
+        Launch launch = Launch.of(flavour).perl(capped).options("--log warn");
+        launch.run("/probe/capped").refusedWith(126, "/probe/capped", "--keep-cap", "setcap -r");
+        launch.options("--keep-cap NET_RAW").run("/probe/capped").succeeded();
+    }
+
+    @ParameterizedTest(name = "without {0}")
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            # capability | options              | before                                        | part
+            SETUID       | none                 | true                                          | --cap-add=SETUID
+            SETGID       | none                 | true                                          | --cap-add=SETGID
+            SETPCAP      | none                 | true                                          | --keep-bounding-set
+            CHOWN        | --writable /data     | mkdir /data                                   | --ownership off
+            CHOWN        | none                 | true                                          | CHOWN
+            FOWNER       | --writable /data     | mkdir -m 755 /data; chown 9031:9999 /data     | --cap-add=FOWNER
+            DAC_OVERRIDE | --writable /data     | mkdir -m 700 /data; chown 5:5 /data           | --cap-add=DAC_OVERRIDE
+            """)
+    void aCapabilityThatTheContainerLacksIsNamedBeforeAnythingChanges(
+            String capability, @Nullable String options, String before, String part) {
+        String compared = """
+                %s
+                look() { cat /etc/passwd /etc/group; ls /home; stat -c '%%u:%%g %%a %%z' /data 2>&1 || true; }
+                look >/tmp/before
+                "$@" || code=$?
+                look | cmp - /tmp/before
+                exit $code""".formatted(before);
+        Finished finished = Launch.of(flavour).flags("--cap-drop " + capability).options(options).shell(compared).run("id");
+        finished.refused("CAP_" + capability, part);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            # flags                                                                                              | options
+            --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP                                   | --ownership off
+            --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP --cap-add CHOWN --cap-add FOWNER  | --writable /data
+            --cap-drop ALL --cap-add SETUID --cap-add SETGID                                                     | --ownership off --keep-bounding-set
+            """)
+    void theSmallestSetsOfCapabilitiesSuffice(String flags, String options) {
+        assertThat(Launch.of(flavour).flags(flags + " --read-only -v /data").options(options).run("id", "-u").succeeded().text())
+                .isEqualTo("9031");
+    }
+
+    @Test
+    void aBoundingSetThatIsKeptNeedsNoNewPrivs() {
+        Workshop.of(flavour).run("--keep-bounding-set", "--allow-new-privileges", "--", "id").refused("--keep-bounding-set", "--allow-new-privileges");
+        assertThat(status(Launch.of(flavour).options("--keep-bounding-set")))
+                .contains("CapEff:\t0000000000000000", "CapBnd:\t00000000a80425fb", "NoNewPrivs:\t1");
+    }
+
+    @Test
+    void aWorkingDirectoryThatTheUserCannotEnterIsOneWarning() {
+        Finished finished = Launch.of(flavour).flags("-w /root").options("--log warn").run("readlink", "/proc/self/cwd").succeeded();
+        assertThat(finished.text()).isEqualTo("/root");
+        assertThat(finished.errorLines()).hasSize(1).first().asString().contains("/root").startsWith("WARN");
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            LD_PRELOAD      | /data/evil.so
+            LD_PRELOAD      | libm.so.6 /data/x/evil.so
+            LD_AUDIT        | /data/evil.so
+            LD_LIBRARY_PATH | /usr/lib:/data
+            LD_LIBRARY_PATH | /srv/../data/lib
+            """)
+    void aLibraryBelowAWritablePathIsRefused(String variable, String value) {
+        Finished finished = Launch.of(flavour).env(variable, value).options("--writable /data").run("id").exited(125);
+        assertThat(finished.errorLines().stream().filter(line -> line.startsWith("ERROR stepdown")))
+                .as("%s", finished)
+                .hasSize(1)
+                .allMatch(line -> line.contains(variable) && line.contains("/data"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {
+        "chmod 777 /opt/stepdown", "chmod 757 /opt", "chown 5 /opt/stepdown", "chmod 777 /opt/stepdown/lib", "chmod 775 /opt; chgrp 5 /opt"
+    })
+    void anOwnFolderThatOthersCanWriteIsRefused(String before) {
+        Finished finished = Launch.of(flavour).shell(before).run("id").exited(125);
+        assertThat(finished.errorLines()).hasSize(1).first().asString().contains("/opt");
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            # flags                                             | before                                                  | what is not as asked
+            none                                                | none                                                    | user id
+            --user 9031:9999                                    | none                                                    | bounding set
+            --user 9031:9999 --cap-drop ALL                     | none                                                    | no_new_privs
+            --user 9031:9999 --cap-drop ALL --security-opt no-new-privileges --group-add 4 | none                         | supplementary groups
+            --security-opt no-new-privileges                    | setpriv --reuid 9031 --regid 9999 --clear-groups --inh-caps -all --bounding-set -all | none
+            """)
+    void verifyNamesWhatIsNotAsItShouldBe(@Nullable String flags, @Nullable String before, @Nullable String what) {
+        List<String> command = new ArrayList<>(List.of("run", "-d", "--network=none", "--label", Docker.LABEL));
+        command.addAll(flags == null ? List.of() : List.of(flags.split(" ")));
+        String product = (before == null ? "" : before + " ") + "sleep 1000";
+        command.addAll(List.of("--entrypoint", "sh", Images.probe(flavour), "-c", "exec " + product));
+        try (Running container = new Running(Docker.docker(command).succeeded().text())) {
+            container.awaitProduct("sleep");
+            Finished verified = Docker.docker("exec", "-u", "0", container.id(), "/opt/stepdown/bin/stepdown", "--verify");
+            List<String> wrong = verified.lines().stream().filter(line -> line.startsWith("  no ")).toList();
+            assertThat(verified.exit()).as("%s", verified).isEqualTo(what == null ? 0 : 1);
+            assertThat(wrong).as("%s", verified).allMatch(line -> what != null);
+            assertThat(what == null || wrong.stream().anyMatch(line -> line.contains(what))).as("%s", verified).isTrue();
+        }
+    }
+
+    @Test
+    void verifySaysNoForAProcessThatDoesNotExist() {
+        assertThat(Workshop.of(flavour).run("--verify", "99999").exited(1).text()).contains("99999");
+    }
+
+    @Test
+    void aSeccompFilterThatIsOffIsOneWarning() {
+        Finished finished = Launch.of(flavour).flags("--security-opt seccomp=unconfined").options("--log warn").run("true").succeeded();
+        assertThat(finished.errorLines()).hasSize(1).first().asString().containsIgnoringCase("seccomp");
+    }
+
+    private static List<String> status(Launch launch) {
+        return launch.run("cat", "/proc/self/status").succeeded().lines();
+    }
+
+    private static List<String> capabilities(String set) {
+        return List.of("Inh", "Prm", "Eff", "Bnd", "Amb").stream().map(name -> "Cap" + name + ":\t" + set).toList();
+    }
+}

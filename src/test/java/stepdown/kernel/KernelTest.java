@@ -1,0 +1,81 @@
+package stepdown.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import jnr.ffi.LibraryLoader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The real kernel, through both ways that lead to it. */
+class KernelTest {
+    private static final JffiBinding BINDING = new JffiBinding();
+
+    @TempDir
+    private Path folder;
+
+    /** The product's binding, and jnr-ffi's own of the very same interface. */
+    static List<Libc> bindings() {
+        return List.of(new BoundLibc(BINDING), LibraryLoader.create(Libc.class).load("c"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("bindings")
+    void the_interface_is_one_that_jnr_ffi_loads_and_both_ways_give_the_same(Libc libc) throws Exception {
+        Kernel kernel = new Kernel(BINDING, libc, JnrPosix.over(BINDING));
+        Path file = Files.writeString(folder.resolve("caf\u00e9"), "text");
+        assertThat(libc.getpid()).isEqualTo((int) ProcessHandle.current().pid());
+        assertThat(kernel.uids()).hasSize(3).containsOnly((long) (int) Files.getAttribute(file, "unix:uid"));
+        Stat stat = kernel.stat(Linux.AT_FDCWD, Raw.of(file.toString()), Linux.AT_SYMLINK_NOFOLLOW);
+        assertThat(stat.inode()).isEqualTo(Files.getAttribute(file, "unix:ino"));
+        assertThat(stat.mode()).isEqualTo(Files.getAttribute(file, "unix:mode"));
+        assertThat(stat.nlink()).isEqualTo(Files.getAttribute(file, "unix:nlink"));
+        assertThat(stat.size()).isEqualTo(4);
+        assertThat(stat.isRegularFile()).isTrue();
+        assertThat(kernel.readFile(Raw.of(file.toString()))).isEqualTo("text");
+        int fd = kernel.open(Raw.of(folder.toString()), Linux.O_RDONLY | Linux.O_DIRECTORY);
+        assertThat(kernel.list(fd, "folder")).containsExactly(Raw.of("caf\u00e9"));
+        kernel.close(fd);
+    }
+
+    @Test
+    void a_failure_names_call_path_and_errno() {
+        assertThatThrownBy(() -> new Kernel(BINDING).readFile("/no/such\nfile"))
+                .isInstanceOf(KernelException.class)
+                .hasMessage("open /no/such\\x0afile: ENOENT (no such file or directory)")
+                .satisfies(e -> assertThat(((KernelException) e).errno()).isEqualTo(Errno.ENOENT));
+    }
+
+    @Test
+    void ids_above_2147483647_reach_setuid_as_their_bit_pattern() {
+        int[] seen = new int[2];
+        IdentityLibC identity = new IdentityLibC(uid -> seen[0] = uid, gid -> seen[1] = gid);
+        assertThat(identity.setuid((int) 4294967294L)).isEqualTo(-2);
+        assertThat(seen[0]).isEqualTo(0xFFFFFFFE);
+        assertThatThrownBy(() -> identity.getuid()).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void bytes_go_through_unchanged_and_are_shown_escaped() throws Exception {
+        StringBuilder all = new StringBuilder();
+        for (char c = 1; c < 256; c++) {
+            all.append(c);
+        }
+        Path file = Files.write(folder.resolve("f"), all.toString().getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(new Kernel(BINDING).readFile(Raw.of(file.toString()))).isEqualTo(all.toString());
+        assertThat(Raw.show("a\\b\u00e9\n\u007f")).isEqualTo("a\\\\b\\xe9\\x0a\\x7f");
+        assertThat(Raw.show("x".repeat(101))).isEqualTo("x".repeat(100) + "...");
+    }
+
+    @Test
+    void a_function_that_the_c_library_lacks_is_named() {
+        assertThat(BINDING.symbol("no_such_function")).isZero();
+        assertThat(new MissingFunction("close_range")).hasMessage("the C library of this image has no close_range()");
+    }
+}
