@@ -5,8 +5,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two threads of a walk and the work that one holds out to the other: a folder with all below it, or the second half of what was read of a big one. Only what is
- * held out can be taken, and whoever waits for work that it gave away takes from here meanwhile, so that nobody waits for nothing.
+ * The two threads of a walk and the folders that one holds out to the other, to be walked with all below them. Whoever waits for what it gave away takes from here
+ * meanwhile, so that nobody waits for nothing.
  */
 final class Crew {
     /** Enough that the helper finds the next one when it is done with the last. */
@@ -14,33 +14,15 @@ final class Crew {
 
     private static final long TICK_MILLIS = 500;
 
-    private final Deque<Job> offers = new ArrayDeque<>(IN_STOCK + 1);
+    private final Deque<Frame> offers = new ArrayDeque<>(IN_STOCK + 1);
     private final Work work;
     private @Nullable Thread helper;
     private @Nullable Throwable failure;
     private boolean hired;
     private boolean over;
     private volatile boolean wanting;
-    private volatile boolean idle;
 
-    /** Something to be done in or below a folder. */
-    sealed interface Job permits Frame, Slice {}
-
-    /** Entries that were read of a folder, from one address to another, of which those that are no folders are to be handled. */
-    static final class Slice implements Job {
-        final Frame folder;
-        final long from;
-        final long to;
-        private boolean done;
-
-        Slice(Frame folder, long from, long to) {
-            this.folder = folder;
-            this.from = from;
-            this.to = to;
-        }
-    }
-
-    /** What the helper does: it takes jobs until there are none. */
+    /** What the helper does: it takes folders until there are none. */
     @FunctionalInterface
     interface Work {
         void run() throws InterruptedException;
@@ -84,40 +66,30 @@ final class Crew {
         return wanting;
     }
 
-    /** Whether the helper waits for an offer at this moment. */
-    boolean isIdle() {
-        return idle;
-    }
-
-    synchronized void offer(Job job) {
-        if (job instanceof Frame frame && frame.parent != null) {
-            frame.parent.outstanding++;
+    synchronized void offer(Frame folder) {
+        if (folder.parent != null) {
+            folder.parent.outstanding++;
         }
-        offers.addLast(job);
+        offers.addLast(folder);
         stockChanged();
         notifyAll();
     }
 
-    /** The next job for the helper, or null when the walk is over. */
-    synchronized @Nullable Job take() throws InterruptedException {
+    /** The next folder for the helper, or null when the walk is over. */
+    synchronized @Nullable Frame take() throws InterruptedException {
         while (offers.isEmpty() && !over) {
-            idle = true;
             wait();
         }
-        idle = false;
-        Job job = offers.pollFirst();
-        stockChanged();
-        return job;
+        return next();
     }
 
-    /** Something to do while jobs of this folder are not done, or null when they all are; {@code tick} runs now and then while there is nothing. */
-    synchronized @Nullable Job await(Frame folder, Runnable tick) throws InterruptedException {
+    /** A folder to walk while some in this one that were given away are not done, or null when they all are; {@code tick} runs now and then while there is none. */
+    synchronized @Nullable Frame await(Frame folder, Runnable tick) throws InterruptedException {
         while (folder.outstanding > 0) {
             rethrow();
-            Job job = offers.pollFirst();
-            if (job != null) {
-                stockChanged();
-                return job;
+            Frame next = next();
+            if (next != null) {
+                return next;
             }
             wait(TICK_MILLIS);
             tick.run();
@@ -125,24 +97,15 @@ final class Crew {
         return null;
     }
 
-    /** Waits until the slice is done; false where nobody has begun it: then it is taken back. */
-    synchronized boolean await(Slice slice) throws InterruptedException {
-        if (offers.remove(slice)) {
-            stockChanged();
-            return false;
-        }
-        while (!slice.done) {
-            rethrow();
-            wait(TICK_MILLIS);
-        }
-        return true;
+    private @Nullable Frame next() {
+        Frame next = offers.pollFirst();
+        stockChanged();
+        return next;
     }
 
-    synchronized void done(Job job) {
-        if (job instanceof Slice slice) {
-            slice.done = true;
-        } else if (job instanceof Frame frame && frame.parent != null) {
-            frame.parent.outstanding--;
+    synchronized void done(Frame folder) {
+        if (folder.parent != null) {
+            folder.parent.outstanding--;
         }
         notifyAll();
     }

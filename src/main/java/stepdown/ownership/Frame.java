@@ -3,11 +3,7 @@ package stepdown.ownership;
 import org.jspecify.annotations.Nullable;
 
 /** A folder on its way through the walk: open, its names read piece by piece, and changed itself once all below it is done. */
-final class Frame implements Crew.Job {
-    static final int UNKNOWN = 0;
-    static final int QUIET = 1;
-    static final int NOT_QUIET = 2;
-
+final class Frame {
     final @Nullable Frame parent;
     final int depth;
     final long owner;
@@ -22,8 +18,8 @@ final class Frame implements Crew.Job {
     /** The time of birth, known only while it is closed. */
     long birth;
 
-    /** {@link Task#isQuiet}; {@link #UNKNOWN} until something in it is to be changed. */
-    int quiet;
+    /** {@link Task#isQuiet}; null until something in it is to be changed. */
+    @Nullable Boolean quiet;
 
     /** Copies of the entries of getdents64(2) that are folders and still to be walked: where the memory begins (0: none), where the next is, where they end. */
     long names;
@@ -36,7 +32,7 @@ final class Frame implements Crew.Job {
 
     long position;
 
-    /** Jobs in this folder that were given away and are not done; guarded by {@link Crew}. */
+    /** Folders in this one that were given away and are not done; guarded by {@link Crew}. */
     int outstanding;
 
     Frame(@Nullable Frame parent, int fd, Node node) {

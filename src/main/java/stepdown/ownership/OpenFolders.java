@@ -13,7 +13,7 @@ final class OpenFolders {
     static final int OPEN = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_CLOEXEC;
 
     /** Folders next to where a descent began that are never closed. */
-    static final int KEPT = 3;
+    private static final int KEPT = 3;
 
     private static final int MOST = 8;
 

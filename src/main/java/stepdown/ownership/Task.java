@@ -86,11 +86,12 @@ final class Task {
      * outside is changed.
      */
     boolean isQuiet(Frame folder) {
-        if (folder.quiet == Frame.UNKNOWN) {
-            boolean rootsAlone = (int) folder.owner == 0 && (folder.mode & 022) == 0;
-            folder.quiet = rootsAlone && mounts().isLocal(folder.mount, folder.device) ? Frame.QUIET : Frame.NOT_QUIET;
+        Boolean quiet = folder.quiet;
+        if (quiet == null) {
+            quiet = (int) folder.owner == 0 && (folder.mode & 022) == 0 && mounts().isLocal(folder.mount, folder.device);
+            folder.quiet = quiet;
         }
-        return folder.quiet == Frame.QUIET;
+        return quiet;
     }
 
     /** Whether chmod(2) keeps the setgid bit of a folder of any group. */

@@ -21,7 +21,6 @@ final class Walker {
     private static final int DEEPEST = 1 << 16;
 
     private static final int MOST_NESTED = 2;
-    private static final int WORTH_SHARING = 1 << 14;
     private static final int WORTH_HELP = 2048;
     private static final int BREATH = 128;
     private static final int ATTEMPTS = 8;
@@ -42,45 +41,8 @@ final class Walker {
     private final @Nullable Reporter reporter;
     private final OpenFolders folders;
     private final long buffer;
-    private @Nullable Descent descent;
     private int nested;
     private long namesSize;
-
-    /** One way down from a folder, within which work can be given away. */
-    private static final class Descent {
-        final Frame base;
-        final @Nullable Frame[] kept = new Frame[OpenFolders.KEPT];
-        Frame current;
-
-        Descent(Frame base) {
-            this.base = base;
-            this.current = base;
-            enter(base);
-        }
-
-        void enter(Frame frame) {
-            current = frame;
-            int below = frame.depth - base.depth;
-            if (below < kept.length) {
-                kept[below] = frame;
-            }
-        }
-
-        /** The outermost open folder that has names to give away: below it is most to do. */
-        @Nullable Frame donor() {
-            for (int i = 0; i < kept.length && i <= current.depth - base.depth; i++) {
-                Frame frame = kept[i];
-                if (frame != null && frame.hasNames()) {
-                    return frame;
-                }
-            }
-            Frame donor = null;
-            for (Frame frame = current; frame != null && frame.isOpen() && frame.depth >= base.depth + kept.length; frame = frame.parent) {
-                donor = frame.hasNames() ? frame : donor;
-            }
-            return donor;
-        }
-    }
 
     /** @param reporter told how far it is by the thread that leads; null for the helper */
     Walker(Task task, Crew crew, @Nullable Reporter reporter) {
@@ -105,49 +67,42 @@ final class Walker {
         changer.free();
     }
 
-    /** Does what the other thread holds out until the walk is over. */
+    /** Walks what the other thread holds out until the walk is over. */
     void help() throws InterruptedException {
-        for (Crew.Job job; (job = crew.take()) != null; ) {
-            perform(job);
+        for (Frame folder; (folder = crew.take()) != null; ) {
+            walk(folder);
+            crew.done(folder);
         }
-    }
-
-    private void perform(Crew.Job job) throws InterruptedException {
-        switch (job) {
-            case Frame frame -> walk(frame);
-            case Crew.Slice slice -> entries(slice.folder, slice.from, slice.to, false);
-        }
-        crew.done(job);
     }
 
     /** Walks all of an open folder, closes it, and returns when all below it is done, whoever did it. */
     void walk(Frame base) throws InterruptedException {
-        Descent outer = descent;
-        Descent mine = new Descent(base);
-        descent = mine;
         nested++;
         folders.entered(base, base);
         for (Frame frame = base; frame != null; ) {
-            breathe();
+            breathe(frame, base);
             if (frame.hasNames()) {
-                frame = descend(mine, frame);
+                Frame child = nextChild(frame);
+                if (child != null) {
+                    folders.entered(child, base);
+                    frame = child;
+                }
             } else {
                 freeNames(frame);
                 if (frame.more) {
-                    read(frame);
+                    read(frame, base);
                 } else {
-                    frame = ascend(mine, frame);
+                    frame = ascend(frame, base);
                 }
             }
         }
         nested--;
-        descent = outer;
         tally.show();
     }
 
     // ---- what is in a folder
 
-    private void read(Frame frame) throws InterruptedException {
+    private void read(Frame frame, Frame base) {
         long room = Math.clamp((MOST_NAMES - namesSize) / 64, LEAST_CHUNK, CHUNK);
         long filled = libc.getdents64(frame.fd, buffer, room);
         if (filled <= 0) {
@@ -158,42 +113,19 @@ final class Walker {
             return;
         }
         long end = buffer + filled;
-        if (filled >= WORTH_SHARING && crew.isIdle()) {
-            share(frame, end);
-        } else {
-            entries(frame, buffer, end, true);
-        }
-        keepFolders(frame, end);
-    }
-
-    /** The second half for the helper, the first one here. */
-    private void share(Frame frame, long end) throws InterruptedException {
-        long middle = buffer;
-        while (middle - buffer < (end - buffer) / 2) {
-            middle += length(middle);
-        }
-        Crew.Slice half = new Crew.Slice(frame, middle, end);
-        crew.offer(half);
-        entries(frame, buffer, middle, true);
-        if (!crew.await(half)) {
-            entries(frame, middle, end, true);
-        }
-    }
-
-    /** Handles the entries that are no folders. One that turns out to be one is marked as such. */
-    private void entries(Frame frame, long from, long to, boolean giving) {
         int count = 0;
-        for (long entry = from; entry < to; entry += length(entry)) {
-            if (memory.getByte(entry + TYPE) != Linux.DT_DIR) {
-                if (changer.entry(frame, entry + NAME, memory.getByte(entry + TYPE) == Linux.DT_REG)) {
+        for (long entry = buffer; entry < end; entry += length(entry)) {
+            byte type = memory.getByte(entry + TYPE);
+            if (type != Linux.DT_DIR) {
+                if (changer.entry(frame, entry + NAME, type == Linux.DT_REG)) {
                     memory.putByte(entry + TYPE, (byte) Linux.DT_DIR);
                 }
-                if (++count % BREATH == 0 && giving) {
-                    breathe();
+                if (++count % BREATH == 0) {
+                    breathe(frame, base);
                 }
             }
         }
-        tally.show();
+        keepFolders(frame, end);
     }
 
     /** Copies the entries that are folders out of the buffer. */
@@ -249,16 +181,6 @@ final class Walker {
 
     // ---- down and up
 
-    private Frame descend(Descent mine, Frame frame) {
-        Frame child = nextChild(frame);
-        if (child == null) {
-            return frame;
-        }
-        mine.enter(child);
-        folders.entered(child, mine.base);
-        return child;
-    }
-
     /** Opens the next folder in {@code frame}, or null where there is nothing to walk under that name. */
     private @Nullable Frame nextChild(Frame frame) {
         long name = frame.next + NAME;
@@ -301,10 +223,10 @@ final class Walker {
     }
 
     /** Finishes {@code frame} once all below it is done, and gives the one above to go on with; null above the base. */
-    private @Nullable Frame ascend(Descent mine, Frame frame) throws InterruptedException {
+    private @Nullable Frame ascend(Frame frame, Frame base) throws InterruptedException {
         finishChildren(frame);
         changer.folder(frame);
-        Frame above = OpenFolders.above(frame, mine.base);
+        Frame above = OpenFolders.above(frame, base);
         while (above != null && !above.isOpen() && !folders.reopen(above, frame)) {
             finishChildren(above);
             changer.error("open", Errno.ESTALE, frame.fd, 0);
@@ -312,29 +234,26 @@ final class Walker {
             above = above.parent;
         }
         folders.left(frame);
-        if (above != null) {
-            mine.current = above;
-        }
         return above;
     }
 
     private void finishChildren(Frame frame) throws InterruptedException {
-        for (Crew.Job job; (job = crew.await(frame, this::report)) != null; ) {
-            perform(job);
+        for (Frame other; (other = crew.await(frame, () -> report(frame))) != null; ) {
+            walk(other);
+            crew.done(other);
         }
     }
 
     // ---- now and then
 
-    private void breathe() {
+    private void breathe(Frame current, Frame base) {
         tally.show();
-        report();
+        report(current);
         if (reporter != null && !crew.isHired() && tally.seen >= WORTH_HELP) {
             crew.hire();
         }
-        Descent mine = descent;
-        if (crew.isWanting() && nested <= MOST_NESTED && mine != null) {
-            Frame donor = mine.donor();
+        if (crew.isWanting() && nested <= MOST_NESTED) {
+            Frame donor = donor(current, base);
             Frame child = donor == null ? null : nextChild(donor);
             if (child != null) {
                 crew.offer(child);
@@ -342,10 +261,18 @@ final class Walker {
         }
     }
 
-    private void report() {
-        Descent mine = descent;
-        if (mine != null && reporter != null && reporter.isDue()) {
-            reporter.report(changer.where(mine.current.fd, 0));
+    /** Of the open folders above, the outermost that has names to give away: there is most to do below those. */
+    private static @Nullable Frame donor(Frame current, Frame base) {
+        Frame donor = null;
+        for (Frame frame = current; frame != null && frame.isOpen(); frame = OpenFolders.above(frame, base)) {
+            donor = frame.hasNames() ? frame : donor;
+        }
+        return donor;
+    }
+
+    private void report(Frame current) {
+        if (reporter != null && reporter.isDue()) {
+            reporter.report(changer.where(current.fd, 0));
         }
     }
 }

@@ -74,7 +74,7 @@ public final class Planner {
                 request(),
                 accounts,
                 environment,
-                !environment.equals(withNames(accounts.user())),
+                !environment.entries().equals(withNames(accounts.user()).entries()),
                 new KeptDescriptors(settings, observed).decide(),
                 steps ? runtimeGroups() : List.of(),
                 List.copyOf(this.steps),

@@ -86,7 +86,7 @@ final class PreFlight {
             }
             for (String entry : value.split(variable.equals("LD_PRELOAD") ? "[ :]" : "[:;]")) {
                 for (String path : observed.work().paths()) {
-                    if (entry.equals(path) || entry.startsWith(path.endsWith("/") ? path : path + "/")) {
+                    if (Words.isAtOrBelow(entry, path)) {
                         throw new Refusal(
                                 variable + " names " + Raw.show(entry) + ", below the writable path " + Raw.show(path)
                                         + ": code that the user can change must not be loaded before the drop; keep it elsewhere");

@@ -2,6 +2,7 @@ package stepdown.ownership;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +104,16 @@ final class Scene implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** How many descriptors of this process lead to the scene. */
+    long descriptors() throws IOException {
+        long count = 0;
+        for (String fd : new File("/proc/self/fd").list()) {
+            Path link = Path.of("/proc/self/fd", fd);
+            count += Files.isSymbolicLink(link) && Files.readSymbolicLink(link).startsWith(root) ? 1 : 0;
+        }
+        return count;
     }
 
     static Summary apply(OwnershipRequest request) {

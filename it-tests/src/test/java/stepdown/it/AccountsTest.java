@@ -90,9 +90,7 @@ class AccountsTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            a passwd that is a mount      | -v /etc/passwd:/etc/passwd                       | passwd
             a read-only root              | --read-only                                      | /etc
-            a read-only etc               | -v /etc/hostname:/etc/group:ro --read-only       | /etc
             """)
     void whatCannotBeWrittenIsSaidOnceAndTheDropGoesOn(String what, String flags, String part) {
         Finished finished = Launch.of(flavour).flags(flags).run("sh", "-c", "id -u; id -g; echo $USER; test -w \"$HOME\" || echo $HOME").exited(0);
@@ -113,8 +111,10 @@ class AccountsTest {
             Finished finished = Launch.of(flavour)
                     .flag("-v", name + ":/v", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined")
                     .shell("mount --bind /v/passwd /etc/passwd; mount --bind /v/group /etc/group")
-                    .run("sh", "-c", "id; cmp /v/passwd /etc/passwd-; cmp /v/group /etc/group-");
-            assertThat(finished.lines()).as("%s", finished).containsExactly("uid=9031 gid=9999 groups=9999");
+                    .run("sh", "-c", "id; cat /v/passwd /v/group");
+            String given = Docker.must("run", "--rm", "--network=none", Images.base(), "cat", "/etc/passwd", "/etc/group");
+            assertThat(finished.text()).as("%s", finished).isEqualTo("uid=9031 gid=9999 groups=9999\n" + given);
+            assertThat(finished.errors()).contains("/etc/passwd is a mount point", "/etc/group is a mount point");
         } finally {
             Docker.docker("volume", "rm", "-f", name);
         }
@@ -172,7 +172,7 @@ class AccountsTest {
             --group-add 3000                                   | none                             | true                                         | 3000 9999
             --group-add 3000 --group-add 0                     | none                             | true                                         | 3000 9999
             --group-add 3000 --group-add 9999                  | none                             | true                                         | 3000 9999
-            --group-add 4294967294                             | none                             | true                                         | 9999 4294967294
+            --group-add 2147483647                             | none                             | true                                         | 9999 2147483647
             none                                               | --groups 4,5                     | true                                         | 4 5 9999
             --group-add 3000                                   | --groups 4 --groups 5            | true                                         | 4 5 3000 9999
             -e STEPDOWN_GROUPS=7                               | --groups 4                       | true                                         | 4 7 9999

@@ -1,0 +1,297 @@
+package stepdown.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import stepdown.Refusal;
+import stepdown.account.AccountFile;
+import stepdown.account.Accounts;
+import stepdown.handover.Environment;
+import stepdown.plan.Step.Kind;
+import stepdown.privilege.Capability;
+import stepdown.privilege.Credentials;
+import stepdown.privilege.IdMap;
+
+class PlannerTest {
+    private static final long ALL = (1L << 41) - 1;
+    private static final long NO_ADMIN = ALL & ~Capability.SYS_ADMIN.bit();
+
+    private final Map<Option, List<String>> options = new EnumMap<>(Option.class);
+    private final List<String> environment = new ArrayList<>(List.of("PATH=/bin", "HOME=/root"));
+    private List<Long> uids = List.of(0L, 0L, 0L);
+    private List<Long> gids = List.of(0L, 0L, 0L);
+    private List<Long> groups = List.of(0L);
+    private long capabilities = NO_ADMIN;
+    private long bounding = NO_ADMIN;
+    private String passwd = "root:x:0:0:root:/root:/bin/sh\n";
+    private String group = "root:x:0:\nadm:x:4:root\n";
+    private IdMap map = IdMap.parse("0 0 4294967295\n");
+    private boolean setgroupsDenied;
+    private boolean unconfined;
+    private TreeSet<Integer> descriptors = new TreeSet<>();
+    private Observed.Work work = Observed.Work.NONE;
+
+    private Plan plan() {
+        Environment given = new Environment(List.copyOf(environment));
+        Settings settings = SettingsReader.read(new Arguments(options, List.of()), given);
+        Credentials credentials =
+                new Credentials(uids, gids, groups, 0, capabilities, capabilities, bounding, 0, false);
+        Accounts accounts =
+                new Accounts(AccountFile.of("/etc/group", group), AccountFile.of("/etc/passwd", passwd), null, null);
+        return Planner.decide(
+                settings,
+                new Observed(credentials, unconfined, map, map, setgroupsDenied, 1, given, descriptors, accounts, work),
+                true);
+    }
+
+    private void refused(String message) {
+        assertThatThrownBy(this::plan).isInstanceOf(Refusal.class).hasMessage(message);
+    }
+
+    private static List<Kind> kinds(Plan plan) {
+        List<Kind> kinds = new ArrayList<>();
+        plan.steps().forEach(step -> kinds.add(step.kind()));
+        return kinds;
+    }
+
+    private void startedAs(long uid) {
+        uids = List.of(uid, uid, uid);
+        gids = List.of(uid, uid, uid);
+        groups = List.of();
+        capabilities = 0;
+    }
+
+    @Test
+    void root_writes_rows_drops_proves_and_hands_over_in_this_order() {
+        assertThat(kinds(plan()))
+                .containsExactly(
+                        Kind.WRITE_ACCOUNTS,
+                        Kind.CREATE_HOME,
+                        Kind.EMPTY_BOUNDING_SET,
+                        Kind.HAND_OVER_STREAMS,
+                        Kind.SET_GROUPS,
+                        Kind.SET_GID,
+                        Kind.SET_UID,
+                        Kind.CLEAR_KEEP_CAPABILITIES,
+                        Kind.SET_CAPABILITIES,
+                        Kind.SET_NO_NEW_PRIVS,
+                        Kind.PROVE,
+                        Kind.FIND_COMMAND,
+                        Kind.MARK_DESCRIPTORS,
+                        Kind.RESET_SIGNALS,
+                        Kind.EXEC);
+    }
+
+    @Test
+    void the_product_gets_its_names_and_home_and_everything_else_as_it_was() {
+        environment.add("odd.name=1");
+        assertThat(plan().environment().entries())
+                .containsExactly("PATH=/bin", "HOME=/home/ping", "odd.name=1", "USER=ping", "LOGNAME=ping");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HOME=/root,/home/ping", "HOME=,/home/ping", "HOME=/data,/data", "X=1,/home/ping"})
+    void home_is_set_where_it_is_unset_empty_or_roots(String entry, String home) {
+        environment.set(1, entry);
+        assertThat(plan().environment().get("HOME")).isEqualTo(home);
+    }
+
+    @Test
+    void a_row_of_the_image_keeps_its_name_and_home_and_nothing_is_made() {
+        passwd += "app:x:9031:9999::/srv/app:/bin/false\n";
+        group += "identity:x:9999:\n";
+        Plan plan = plan();
+        assertThat(kinds(plan)).doesNotContain(Kind.WRITE_ACCOUNTS, Kind.CREATE_HOME);
+        assertThat(plan.environment().entries()).contains("USER=app", "HOME=/srv/app");
+    }
+
+    @Test
+    void groups_are_the_gid_and_those_given_on_purpose_never_roots() {
+        groups = List.of(0L, 4L, 3000L);
+        options.put(Option.GROUPS, List.of("7"));
+        Plan plan = plan();
+        assertThat(plan.target().groups()).containsExactly(7L, 3000L, 9999L);
+        assertThat(plan.runtimeGroups()).containsExactly(3000L);
+    }
+
+    @Test
+    void init_groups_adds_those_that_list_the_user() {
+        passwd += "app:x:9031:9999::/:/bin/false\n";
+        group += "a:x:50:app\nb:x:51:other\nwheel:x:0:app\n";
+        assertThat(plan().target().groups()).containsExactly(9999L);
+        options.put(Option.INIT_GROUPS, List.of());
+        assertThat(plan().target().groups()).containsExactly(50L, 9999L);
+    }
+
+    @Test
+    void a_group_that_the_namespace_does_not_map_is_not_kept() {
+        map = IdMap.parse("0 100000 65534\n");
+        groups = List.of(0L, 65534L);
+        assertThat(plan().target().groups()).containsExactly(9999L);
+    }
+
+    @Test
+    void privileged_changes_no_id_and_still_hands_over_cleanly() {
+        environment.add("PING_CONTAINER_PRIVILEGED=true");
+        Plan plan = plan();
+        assertThat(kinds(plan))
+                .containsExactly(Kind.FIND_COMMAND, Kind.MARK_DESCRIPTORS, Kind.RESET_SIGNALS, Kind.EXEC);
+        assertThat(plan.warnings())
+                .containsExactly(
+                        "PING_CONTAINER_PRIVILEGED=true: the product runs as uid 0 with the capabilities of the container");
+        assertThat(plan.environment().entries()).contains("HOME=/root", "USER=root");
+    }
+
+    @Test
+    void another_user_keeps_its_ids_and_loses_its_capabilities() {
+        startedAs(5000);
+        environment.add("PING_CONTAINER_UID=7");
+        Plan plan = plan();
+        assertThat(kinds(plan))
+                .containsExactly(
+                        Kind.CLEAR_KEEP_CAPABILITIES,
+                        Kind.SET_CAPABILITIES,
+                        Kind.SET_NO_NEW_PRIVS,
+                        Kind.PROVE,
+                        Kind.FIND_COMMAND,
+                        Kind.MARK_DESCRIPTORS,
+                        Kind.RESET_SIGNALS,
+                        Kind.EXEC);
+        assertThat(plan.target().uid()).isEqualTo(5000);
+        assertThat(plan.environment().get("HOME")).isEqualTo("/");
+        assertThat(plan.warnings())
+                .containsExactly("PING_CONTAINER_UID=7 is not followed: the container was started as 5000, not as root");
+    }
+
+    @Test
+    void another_user_with_ambient_setpcap_empties_the_bounding_set_too() {
+        startedAs(5000);
+        capabilities = Capability.SETPCAP.bit() | Capability.SETUID.bit();
+        Plan plan = plan();
+        assertThat(kinds(plan)).startsWith(Kind.EMPTY_BOUNDING_SET);
+        assertThat(plan.target().capabilities()).isZero();
+    }
+
+    @Test
+    void another_user_is_warned_of_a_capability_that_cannot_be_kept() {
+        startedAs(5000);
+        options.put(Option.KEEP_CAP, List.of("NET_BIND_SERVICE"));
+        assertThat(plan().warnings())
+                .containsExactly(
+                        "--keep-cap NET_BIND_SERVICE cannot be had: the container was started as 5000 without it");
+    }
+
+    @Test
+    void set_id_is_refused() {
+        uids = List.of(5000L, 0L, 0L);
+        refused("stepdown was started set-id (user ids [5000, 0, 0], group ids [0, 0, 0]): remove the set-id bits from its files");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "SETUID; missing CAP_SETUID: add it with --cap-add=SETUID, or start the container as the user (--user 9031:9999)",
+                "SETGID; missing CAP_SETGID: add it with --cap-add=SETGID, or start the container as the user (--user 9031:9999)",
+                "SETPCAP; missing CAP_SETPCAP: add it with --cap-add=SETPCAP, or leave the bounding set alone with --keep-bounding-set",
+                "CHOWN; missing CAP_CHOWN: add it with --cap-add=CHOWN or use --ownership off",
+                "FOWNER; missing CAP_FOWNER: add it with --cap-add=FOWNER or use --strip none",
+                "FSETID; missing CAP_FSETID: add it with --cap-add=FSETID or use --strip none",
+                "DAC_OVERRIDE; missing CAP_DAC_OVERRIDE: add it with --cap-add=DAC_OVERRIDE or use --ownership off"
+            })
+    void a_capability_that_the_plan_needs_and_the_container_lacks_is_named(Capability capability, String message) {
+        work = new Observed.Work(ALL, List.of(), List.of("x"), List.of());
+        capabilities = NO_ADMIN & ~capability.bit();
+        refused(message.strip());
+    }
+
+    @Test
+    void capabilities_for_paths_are_not_needed_without_work() {
+        capabilities = Capability.SETUID.bit() | Capability.SETGID.bit() | Capability.SETPCAP.bit();
+        bounding = capabilities;
+        assertThat(plan().target().uid()).isEqualTo(9031);
+    }
+
+    @Test
+    void a_bounding_set_that_is_kept_needs_no_setpcap() {
+        capabilities = NO_ADMIN & ~Capability.SETPCAP.bit();
+        options.put(Option.KEEP_BOUNDING_SET, List.of());
+        assertThat(kinds(plan())).doesNotContain(Kind.EMPTY_BOUNDING_SET).contains(Kind.SET_NO_NEW_PRIVS);
+    }
+
+    @Test
+    void a_capability_to_keep_that_the_container_lacks_is_named() {
+        capabilities = NO_ADMIN & ~Capability.NET_BIND_SERVICE.bit();
+        options.put(Option.KEEP_CAP, List.of("NET_BIND_SERVICE"));
+        refused("--keep-cap NET_BIND_SERVICE: the container does not have it: add it with --cap-add=NET_BIND_SERVICE");
+    }
+
+    @Test
+    void ids_that_the_namespace_does_not_map_are_named_with_those_it_does() {
+        map = IdMap.parse("         0     100000       5000\n         6000 200000 1\n");
+        environment.add("PING_CONTAINER_UID=5000");
+        refused("PING_CONTAINER_UID=5000 is not mapped in this user namespace, which has 0-4999,6000-6000:"
+                + " choose one of these, or map more");
+        environment.set(2, "PING_CONTAINER_UID=6000");
+        refused("group 9999 is not mapped in this user namespace, which has 0-4999,6000-6000:"
+                + " choose one of these, or map more");
+    }
+
+    @Test
+    void a_namespace_that_forbids_setgroups_is_refused() {
+        setgroupsDenied = true;
+        refused("this user namespace forbids setgroups, so root's groups could not be dropped: map groups with newgidmap");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "LD_PRELOAD=/lib/a.so /data/x.so,LD_PRELOAD,/data/x.so",
+        "LD_LIBRARY_PATH=/lib:/data,LD_LIBRARY_PATH,/data",
+        "LD_AUDIT=/data/sub/a.so,LD_AUDIT,/data/sub/a.so",
+        "LD_PRELOAD=/lib/../data//x.so,LD_PRELOAD,/lib/../data//x.so"
+    })
+    void a_library_below_a_writable_path_is_refused(String entry, String variable, String path) {
+        environment.add(entry);
+        work = new Observed.Work(0, List.of("/data"), List.of(), List.of());
+        refused(variable + " names " + path + ", below the writable path /data: code that the user can change must not be"
+                + " loaded before the drop; keep it elsewhere");
+    }
+
+    @Test
+    void a_library_elsewhere_is_the_products_own_affair() {
+        environment.add("LD_PRELOAD=/lib/a.so:/database/x.so");
+        work = new Observed.Work(0, List.of("/data"), List.of(), List.of());
+        assertThat(plan().warnings()).isEmpty();
+    }
+
+    @Test
+    void what_a_launcher_cannot_undo_is_one_warning() {
+        unconfined = true;
+        assertThat(plan().warnings()).containsExactly("no seccomp filter is on: the product may make every system call");
+        bounding = ALL;
+        assertThat(plan().warnings())
+                .containsExactly("the container has SYS_ADMIN (--privileged?): devices and host mounts that came with it"
+                        + " stay reachable after the drop");
+    }
+
+    @Test
+    void descriptors_of_socket_activation_are_kept_where_they_were_meant_for_this_process() {
+        descriptors.addAll(List.of(3, 4, 5, 9));
+        environment.addAll(List.of("LISTEN_FDS=2", "LISTEN_PID=1"));
+        assertThat(plan().descriptors()).containsExactly(3, 4);
+        environment.set(3, "LISTEN_PID=77");
+        assertThat(plan().descriptors()).isEmpty();
+        options.put(Option.KEEP_FD, List.of("9"));
+        assertThat(plan().descriptors()).containsExactly(9);
+        options.put(Option.KEEP_FD, List.of("8"));
+        refused("--keep-fd 8: the container was not given that descriptor (it was given [3, 4, 5, 9])");
+    }
+}
