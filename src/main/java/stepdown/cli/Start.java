@@ -112,7 +112,8 @@ final class Start {
     /** A home that cannot be handed over is as bad as none, and no worse. */
     private void ownHome() {
         try {
-            log.warn(OwnershipWords.errors(ownership.apply(paths.only(accounts.user().home()), this::progress)));
+            log.warn(OwnershipWords.errors(
+                    ownership.apply(paths.only(accounts.user().home()), this::progress)));
         } catch (Refusal e) {
             log.warn(List.of("the home stays the old ids': " + e.getMessage()));
         }

@@ -91,7 +91,9 @@ final class Words {
     static boolean isAtOrBelow(String path, String folder) {
         List<String> names = names(path);
         List<String> above = names(folder);
-        return path.startsWith("/") && names.size() >= above.size() && names.subList(0, above.size()).equals(above);
+        return path.startsWith("/")
+                && names.size() >= above.size()
+                && names.subList(0, above.size()).equals(above);
     }
 
     private static List<String> names(String path) {

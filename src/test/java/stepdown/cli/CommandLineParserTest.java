@@ -18,7 +18,8 @@ class CommandLineParserTest {
 
     @Test
     void the_command_begins_at_the_first_word_and_keeps_all_that_follows() {
-        Arguments arguments = parse("--writable", "/a", "--writable=/b", "/bin/sh", "-c", "--strip", "--", "@file", "\"q\"", "");
+        Arguments arguments =
+                parse("--writable", "/a", "--writable=/b", "/bin/sh", "-c", "--strip", "--", "@file", "\"q\"", "");
         assertThat(arguments.of(Option.WRITABLE)).containsExactly("/a", "/b");
         assertThat(arguments.has(Option.STRIP)).isFalse();
         assertThat(arguments.command()).containsExactly("/bin/sh", "-c", "--strip", "--", "@file", "\"q\"", "");
@@ -46,7 +47,9 @@ class CommandLineParserTest {
 
     @Test
     void an_option_without_its_value_is_refused() {
-        assertThatThrownBy(() -> parse("--writable")).isInstanceOf(Refusal.class).hasMessageEndingWith(": see stepdown --help");
+        assertThatThrownBy(() -> parse("--writable"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageEndingWith(": see stepdown --help");
     }
 
     @ParameterizedTest

@@ -168,7 +168,8 @@ class PlannerTest {
         assertThat(plan.target().uid()).isEqualTo(5000);
         assertThat(plan.environment().get("HOME")).isEqualTo("/");
         assertThat(plan.warnings())
-                .containsExactly("PING_CONTAINER_UID=7 is not followed: the container was started as 5000, not as root");
+                .containsExactly(
+                        "PING_CONTAINER_UID=7 is not followed: the container was started as 5000, not as root");
     }
 
     @Test
@@ -192,7 +193,8 @@ class PlannerTest {
     @Test
     void set_id_is_refused() {
         uids = List.of(5000L, 0L, 0L);
-        refused("stepdown was started set-id (user ids [5000, 0, 0], group ids [0, 0, 0]): remove the set-id bits from its files");
+        refused(
+                "stepdown was started set-id (user ids [5000, 0, 0], group ids [0, 0, 0]): remove the set-id bits from its files");
     }
 
     @ParameterizedTest
@@ -248,7 +250,8 @@ class PlannerTest {
     @Test
     void a_namespace_that_forbids_setgroups_is_refused() {
         setgroupsDenied = true;
-        refused("this user namespace forbids setgroups, so root's groups could not be dropped: map groups with newgidmap");
+        refused(
+                "this user namespace forbids setgroups, so root's groups could not be dropped: map groups with newgidmap");
     }
 
     @ParameterizedTest
@@ -261,7 +264,8 @@ class PlannerTest {
     void a_library_below_a_writable_path_is_refused(String entry, String variable, String path) {
         environment.add(entry);
         work = new Observed.Work(0, List.of("/data"), List.of(), List.of());
-        refused(variable + " names " + path + ", below the writable path /data: code that the user can change must not be"
+        refused(variable + " names " + path
+                + ", below the writable path /data: code that the user can change must not be"
                 + " loaded before the drop; keep it elsewhere");
     }
 
@@ -275,11 +279,13 @@ class PlannerTest {
     @Test
     void what_a_launcher_cannot_undo_is_one_warning() {
         unconfined = true;
-        assertThat(plan().warnings()).containsExactly("no seccomp filter is on: the product may make every system call");
+        assertThat(plan().warnings())
+                .containsExactly("no seccomp filter is on: the product may make every system call");
         bounding = ALL;
         assertThat(plan().warnings())
-                .containsExactly("the container has SYS_ADMIN (--privileged?): devices and host mounts that came with it"
-                        + " stay reachable after the drop");
+                .containsExactly(
+                        "the container has SYS_ADMIN (--privileged?): devices and host mounts that came with it"
+                                + " stay reachable after the drop");
     }
 
     @Test

@@ -60,8 +60,21 @@ class SettingsReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "-1", "+5", " 5", "5 ", "0x10", "09", "00", "4294967295", "4294967296", "99999999999", "1e3", "nobody",
-                ".*", "1.0", "２"
+                "-1",
+                "+5",
+                " 5",
+                "5 ",
+                "0x10",
+                "09",
+                "00",
+                "4294967295",
+                "4294967296",
+                "99999999999",
+                "1e3",
+                "nobody",
+                ".*",
+                "1.0",
+                "２"
             })
     void a_malformed_uid_is_refused_whatever_else_is_said(String value) {
         environment.add("PING_CONTAINER_PRIVILEGED=true");
@@ -69,8 +82,7 @@ class SettingsReaderTest {
         assertThatThrownBy(this::read)
                 .isInstanceOf(Refusal.class)
                 .hasMessageStartingWith("PING_CONTAINER_UID=")
-                .hasMessageEndingWith(
-                        " is not a number from 1 to 4294967294, without sign, blanks or leading zeros");
+                .hasMessageEndingWith(" is not a number from 1 to 4294967294, without sign, blanks or leading zeros");
     }
 
     @ParameterizedTest
@@ -91,7 +103,8 @@ class SettingsReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Ping", "9ping", "pi:ng", "pi ng", "a23456789012345678901234567890123", "-p", "röt", "a\nb"})
+    @ValueSource(
+            strings = {"Ping", "9ping", "pi:ng", "pi ng", "a23456789012345678901234567890123", "-p", "röt", "a\nb"})
     void a_malformed_name_is_refused(String name) {
         environment.add("PING_CONTAINER_UNAME=" + name);
         assertThatThrownBy(this::read)
@@ -141,8 +154,7 @@ class SettingsReaderTest {
         Settings settings = read();
         assertThat(settings.writable()).containsExactly("/a", "/b:c", "/d", "/e");
         assertThat(settings.groups()).containsExactly(5L, 6L, 7L);
-        assertThat(settings.keptCapabilities())
-                .isEqualTo(Capability.NET_BIND_SERVICE.bit() | Capability.KILL.bit());
+        assertThat(settings.keptCapabilities()).isEqualTo(Capability.NET_BIND_SERVICE.bit() | Capability.KILL.bit());
         assertThat(settings.keptDescriptors()).containsExactly(3, 5);
         assertThat(settings.warnings()).isEmpty();
     }
@@ -202,8 +214,20 @@ class SettingsReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "SETUID", "SETGID", "SETPCAP", "SETFCAP", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "SYS_RAWIO", "DAC_OVERRIDE",
-                "DAC_READ_SEARCH", "CHOWN", "FOWNER", "MKNOD", "BPF"
+                "SETUID",
+                "SETGID",
+                "SETPCAP",
+                "SETFCAP",
+                "SYS_ADMIN",
+                "SYS_PTRACE",
+                "SYS_MODULE",
+                "SYS_RAWIO",
+                "DAC_OVERRIDE",
+                "DAC_READ_SEARCH",
+                "CHOWN",
+                "FOWNER",
+                "MKNOD",
+                "BPF"
             })
     void what_amounts_to_root_is_never_kept(String name) {
         options.put(Option.KEEP_CAP, List.of(name));

@@ -39,7 +39,11 @@ class CredentialsTest {
         assertThat(read.groups()).containsExactlyInAnyOrderElementsOf(called.groups());
         assertThat(List.of(read.inheritable(), read.permitted(), read.effective(), read.bounding(), read.ambient()))
                 .isEqualTo(List.of(
-                        called.inheritable(), called.permitted(), called.effective(), called.bounding(), called.ambient()));
+                        called.inheritable(),
+                        called.permitted(),
+                        called.effective(),
+                        called.bounding(),
+                        called.ambient()));
         assertThat(read.noNewPrivs()).isEqualTo(called.noNewPrivs());
     }
 
@@ -66,7 +70,8 @@ class CredentialsTest {
                 "NoNewPrivs:\\t1; NoNewPrivs:\\t0; no_new_privs is off, not on"
             })
     void a_single_difference_is_found(String line, String changed, String finding) {
-        String clean = STATUS.replace("0000000000000400", "0000000000000000").replace("00000000a80425fb", "0000000000000000");
+        String clean =
+                STATUS.replace("0000000000000400", "0000000000000000").replace("00000000a80425fb", "0000000000000000");
         assertThat(wrong(TARGET, clean)).isEmpty();
         assertThat(wrong(TARGET, clean.replace(line.replace("\\t", "\t"), changed.replace("\\t", "\t"))))
                 .containsExactly(finding);
@@ -75,8 +80,10 @@ class CredentialsTest {
     @ParameterizedTest
     @ValueSource(strings = {"Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs"})
     void a_status_without_a_line_that_is_needed_proves_nothing(String name) {
-        assertThat(Credentials.parse(STATUS.replaceAll("(?m)^" + name + ":.*\n", ""))).isNull();
-        assertThat(Credentials.parse(STATUS.replaceAll("(?m)^" + name + ":.*\n", name + ":\tx\n"))).isNull();
+        assertThat(Credentials.parse(STATUS.replaceAll("(?m)^" + name + ":.*\n", "")))
+                .isNull();
+        assertThat(Credentials.parse(STATUS.replaceAll("(?m)^" + name + ":.*\n", name + ":\tx\n")))
+                .isNull();
     }
 
     @Test

@@ -31,7 +31,11 @@ class AccountsTest {
             rm /etc/passwd /etc/group                                                    | -e PING_CONTAINER_UNAME=app                               | uid=9031(app) gid=9999(identity) groups=9999(identity) /home/app
             """)
     void theRowDecidesNameAndHome(String before, @Nullable String flags, String expected) {
-        Finished finished = Launch.of(flavour).flags(flags).shell(before).run("sh", "-c", "echo $(id) $HOME").succeeded();
+        Finished finished = Launch.of(flavour)
+                .flags(flags)
+                .shell(before)
+                .run("sh", "-c", "echo $(id) $HOME")
+                .succeeded();
         assertThat(finished.text()).as("%s", finished).isEqualTo(expected);
     }
 
@@ -48,7 +52,10 @@ class AccountsTest {
                         + " | cmp - /tmp/before; ls -d /made; exit 125")
                 .options("--writable /made")
                 .run("id");
-        assertThat(finished.errorLines().getFirst()).as("%s", finished).startsWith("ERROR stepdown - ").contains(parts.split(","));
+        assertThat(finished.errorLines().getFirst())
+                .as("%s", finished)
+                .startsWith("ERROR stepdown - ")
+                .contains(parts.split(","));
         assertThat(finished.errorLines()).hasSize(2).last().asString().contains("/made");
         assertThat(finished.text()).isEmpty();
     }
@@ -65,19 +72,39 @@ class AccountsTest {
                 head -c $(stat -c %s /tmp/passwd) /etc/passwd | cmp - /tmp/passwd
                 head -c $(stat -c %s /tmp/group) /etc/group | cmp - /tmp/group
                 tail -n 1 /etc/passwd; tail -n 1 /etc/group; ls /etc | grep -E '^(passwd|group)'""";
-        assertThat(Launch.of(flavour).shell(code).run("sh", "-c", look).succeeded().lines())
+        assertThat(Launch.of(flavour)
+                        .shell(code)
+                        .run("sh", "-c", look)
+                        .succeeded()
+                        .lines())
                 .containsExactly(
-                        "0:0 644", "3:4 604", "ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin", "identity:x:9999:", "group", "group-",
-                        "passwd", "passwd-");
+                        "0:0 644",
+                        "3:4 604",
+                        "ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin",
+                        "identity:x:9999:",
+                        "group",
+                        "group-",
+                        "passwd",
+                        "passwd-");
     }
 
     @Test
     void aRowPreparedAtBuildTimeIsRenumberedAtTheStart() {
         String image = Images.probeWith(flavour, "RUN /opt/stepdown/bin/stepdown --writable /data --prepare-only");
-        String look = "id; echo $HOME; stat -c %u:%g /data /home/ping; grep -c stepdown /etc/passwd; grep -c identity /etc/group";
-        assertThat(Launch.in(image).options("--writable /data").run("sh", "-c", look).succeeded().lines())
+        String look =
+                "id; echo $HOME; stat -c %u:%g /data /home/ping; grep -c stepdown /etc/passwd; grep -c identity /etc/group";
+        assertThat(Launch.in(image)
+                        .options("--writable /data")
+                        .run("sh", "-c", look)
+                        .succeeded()
+                        .lines())
                 .containsExactly(
-                        "uid=9031(ping) gid=9999(identity) groups=9999(identity)", "/home/ping", "9031:9999", "9031:9999", "1", "1");
+                        "uid=9031(ping) gid=9999(identity) groups=9999(identity)",
+                        "/home/ping",
+                        "9031:9999",
+                        "9031:9999",
+                        "1",
+                        "1");
         assertThat(Launch.in(image)
                         .flags("-e PING_CONTAINER_UID=2000 -e PING_CONTAINER_GID=3000")
                         .options("--writable /data")
@@ -85,7 +112,12 @@ class AccountsTest {
                         .succeeded()
                         .lines())
                 .containsExactly(
-                        "uid=2000(ping) gid=3000(identity) groups=3000(identity)", "/home/ping", "2000:3000", "2000:3000", "1", "1");
+                        "uid=2000(ping) gid=3000(identity) groups=3000(identity)",
+                        "/home/ping",
+                        "2000:3000",
+                        "2000:3000",
+                        "1",
+                        "1");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -93,7 +125,10 @@ class AccountsTest {
             a read-only root              | --read-only                                      | /etc
             """)
     void whatCannotBeWrittenIsSaidOnceAndTheDropGoesOn(String what, String flags, String part) {
-        Finished finished = Launch.of(flavour).flags(flags).run("sh", "-c", "id -u; id -g; echo $USER; test -w \"$HOME\" || echo $HOME").exited(0);
+        Finished finished = Launch.of(flavour)
+                .flags(flags)
+                .run("sh", "-c", "id -u; id -g; echo $USER; test -w \"$HOME\" || echo $HOME")
+                .exited(0);
         assertThat(finished.lines().subList(0, 3)).containsExactly("9031", "9999", "ping");
         assertThat(finished.errorLines().stream().filter(line -> line.startsWith("WARN")))
                 .as("%s", finished)
@@ -106,13 +141,30 @@ class AccountsTest {
         String name = "stepdown-it-" + java.util.UUID.randomUUID();
         try {
             Docker.must(
-                    "run", "--rm", "--network=none", "-v", name + ":/v", "--entrypoint", "sh", Images.probe(flavour), "-c",
+                    "run",
+                    "--rm",
+                    "--network=none",
+                    "-v",
+                    name + ":/v",
+                    "--entrypoint",
+                    "sh",
+                    Images.probe(flavour),
+                    "-c",
                     "cp /etc/passwd /etc/group /v");
             Finished finished = Launch.of(flavour)
-                    .flag("-v", name + ":/v", "--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined")
+                    .flag(
+                            "-v",
+                            name + ":/v",
+                            "--cap-add",
+                            "SYS_ADMIN",
+                            "--security-opt",
+                            "seccomp=unconfined",
+                            "--security-opt",
+                            "apparmor=unconfined")
                     .shell("mount --bind /v/passwd /etc/passwd; mount --bind /v/group /etc/group")
                     .run("sh", "-c", "id; cat /v/passwd /v/group");
-            String given = Docker.must("run", "--rm", "--network=none", Images.base(), "cat", "/etc/passwd", "/etc/group");
+            String given =
+                    Docker.must("run", "--rm", "--network=none", Images.base(), "cat", "/etc/passwd", "/etc/group");
             assertThat(finished.text()).as("%s", finished).isEqualTo("uid=9031 gid=9999 groups=9999\n" + given);
             assertThat(finished.errors()).contains("/etc/passwd is a mount point", "/etc/group is a mount point");
         } finally {
@@ -124,10 +176,16 @@ class AccountsTest {
     void aRestartRepeatsNothing() {
         try (Running container = Launch.of(flavour).start("sleep", "1000")) {
             container.awaitProduct("sleep");
-            List<String> first = container.exec("sh", "-c", OURS + "; stat -c %z /etc/passwd /etc/group").succeeded().lines();
+            List<String> first = container
+                    .exec("sh", "-c", OURS + "; stat -c %z /etc/passwd /etc/group")
+                    .succeeded()
+                    .lines();
             container.restart();
             container.awaitProduct("sleep");
-            assertThat(container.exec("sh", "-c", OURS + "; stat -c %z /etc/passwd /etc/group").succeeded().lines())
+            assertThat(container
+                            .exec("sh", "-c", OURS + "; stat -c %z /etc/passwd /etc/group")
+                            .succeeded()
+                            .lines())
                     .isEqualTo(first)
                     .contains("ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin", "identity:x:9999:");
         }
@@ -136,7 +194,11 @@ class AccountsTest {
     @Test
     void aRestartWithOtherIdsOfTheSameRootRenumbersTheRows() {
         String code = "PING_CONTAINER_UID=2000 PING_CONTAINER_GID=3000 \"$@\"";
-        assertThat(Launch.of(flavour).shell(code).run("sh", "-c", OURS).succeeded().lines())
+        assertThat(Launch.of(flavour)
+                        .shell(code)
+                        .run("sh", "-c", OURS)
+                        .succeeded()
+                        .lines())
                 .containsExactly(
                         "ping:x:2000:3000:stepdown:/home/ping:/sbin/nologin", "identity:x:3000:",
                         "ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin", "identity:x:9999:");
@@ -160,7 +222,12 @@ class AccountsTest {
                     $ENV{PING_CONTAINER_UID} = 2000 + $round; $ENV{PING_CONTAINER_GID} = 3000 + $round;
                 }
                 $ENV{PING_CONTAINER_UID} = 2000; $ENV{PING_CONTAINER_GID} = 3000""";
-        Finished finished = Launch.of(flavour).perl(killer).run("sh", "-c", "id; grep -c stepdown /etc/passwd; grep -c identity /etc/group; ls /etc | grep -Ec '^[.]?(passwd|group)'");
+        Finished finished = Launch.of(flavour)
+                .perl(killer)
+                .run(
+                        "sh",
+                        "-c",
+                        "id; grep -c stepdown /etc/passwd; grep -c identity /etc/group; ls /etc | grep -Ec '^[.]?(passwd|group)'");
         assertThat(finished.succeeded().lines())
                 .containsExactly("uid=2000(ping) gid=3000(identity) groups=3000(identity)", "1", "1", "4");
     }
@@ -182,8 +249,13 @@ class AccountsTest {
             none                                               | --init-groups                    | echo extra:x:50000:pingu,other >>/etc/group  | 9999
             -e PING_CONTAINER_GID=0                            | none                             | true                                         | 0
             """)
-    void noGroupOfRootsIsAmongTheGroups(@Nullable String flags, @Nullable String options, String before, String groups) {
-        Finished finished = Launch.of(flavour).flags(flags).options(options).shell(before).run("grep", "^Groups", "/proc/self/status");
+    void noGroupOfRootsIsAmongTheGroups(
+            @Nullable String flags, @Nullable String options, String before, String groups) {
+        Finished finished = Launch.of(flavour)
+                .flags(flags)
+                .options(options)
+                .shell(before)
+                .run("grep", "^Groups", "/proc/self/status");
         assertThat(finished.succeeded().text().replaceAll("\\s+", " ")).isEqualTo("Groups: " + groups);
     }
 

@@ -25,9 +25,28 @@ class BytesTest {
     @Test
     void entriesThatNoShellKeepsArriveInTheirOrder() {
         List<String> given = List.of(
-                PATH, "discovery.type=single-node", "my-var=1", "no equals sign", "", "TWICE=1", "=empty name", "TWICE=2",
-                "EMPTY=", "TWICE=1", "MULTI=a\nb\tc", "1DIGIT=x", "bash%%=() { :; }", "BASH_FUNC_f%%=() { echo; }",
-                "SHLVL=41", "OLDPWD=/nowhere", "PWD=/elsewhere", "_=/x", "IFS=x", "PS1=#", "OPTIND=7", "ENV=/probe/show");
+                PATH,
+                "discovery.type=single-node",
+                "my-var=1",
+                "no equals sign",
+                "",
+                "TWICE=1",
+                "=empty name",
+                "TWICE=2",
+                "EMPTY=",
+                "TWICE=1",
+                "MULTI=a\nb\tc",
+                "1DIGIT=x",
+                "bash%%=() { :; }",
+                "BASH_FUNC_f%%=() { echo; }",
+                "SHLVL=41",
+                "OLDPWD=/nowhere",
+                "PWD=/elsewhere",
+                "_=/x",
+                "IFS=x",
+                "PS1=#",
+                "OPTIND=7",
+                "ENV=/probe/show");
         assertThat(environment(given.stream().map(BytesTest::bytes).toList()))
                 .containsExactlyElementsOf(hex(with(given, "USER=ping", "LOGNAME=ping", "HOME=/home/ping")));
     }
@@ -35,9 +54,14 @@ class BytesTest {
     @Test
     void bytesThatAreNoTextArrive() {
         List<byte[]> given = List.of(
-                bytes(PATH), HEX.parseHex("58" + "3d" + "fffe80"), HEX.parseHex("ff" + "3d" + "31"), HEX.parseHex("c328"),
-                HEX.parseHex("593d636166c3a9"), HEX.parseHex("5a3d" + "01021b7f"));
-        List<String> expected = new ArrayList<>(given.stream().map(HEX::formatHex).toList());
+                bytes(PATH),
+                HEX.parseHex("58" + "3d" + "fffe80"),
+                HEX.parseHex("ff" + "3d" + "31"),
+                HEX.parseHex("c328"),
+                HEX.parseHex("593d636166c3a9"),
+                HEX.parseHex("5a3d" + "01021b7f"));
+        List<String> expected =
+                new ArrayList<>(given.stream().map(HEX::formatHex).toList());
         expected.addAll(hex(List.of("USER=ping", "LOGNAME=ping", "HOME=/home/ping")));
         assertThat(environment(given)).containsExactlyInAnyOrderElementsOf(expected);
     }
@@ -53,13 +77,26 @@ class BytesTest {
     @ParameterizedTest(name = "HOME={0}")
     @ValueSource(strings = {"/data", "relative", "/root/sub", "/home/ping"})
     void aHomeThatIsNotRootsStays(String home) {
-        assertThat(Launch.of(flavour).env("HOME", home).run("sh", "-c", "echo $HOME").succeeded().text())
+        assertThat(Launch.of(flavour)
+                        .env("HOME", home)
+                        .run("sh", "-c", "echo $HOME")
+                        .succeeded()
+                        .text())
                 .isEqualTo(home);
     }
 
     @Test
     void nothingButUserLognameAndHomeIsSetByStepdown() {
-        String given = Docker.must("run", "--rm", "-e", "discovery.type=x", "--entrypoint", "/probe/show", "-h", "same", Images.probe(flavour));
+        String given = Docker.must(
+                "run",
+                "--rm",
+                "-e",
+                "discovery.type=x",
+                "--entrypoint",
+                "/probe/show",
+                "-h",
+                "same",
+                Images.probe(flavour));
         String product = Launch.of(flavour)
                 .flags("-e discovery.type=x -h same")
                 .run("/probe/show")
@@ -73,19 +110,38 @@ class BytesTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "no locale,", "C, LC_ALL=C", "POSIX, LANG=POSIX", "C.UTF-8, LC_ALL=C.UTF-8", "unknown, LC_ALL=xx_YY.ISO-8859-1"
+        "no locale,",
+        "C, LC_ALL=C",
+        "POSIX, LANG=POSIX",
+        "C.UTF-8, LC_ALL=C.UTF-8",
+        "unknown, LC_ALL=xx_YY.ISO-8859-1"
     })
     void argumentsArriveInAnyLocale(String name, String locale) {
         List<byte[]> given = List.of(
-                bytes("/probe/show"), bytes("plain"), bytes(""), bytes("two words"), bytes("caf\u00e9"),
-                HEX.parseHex("636166e9"), HEX.parseHex("ff"), HEX.parseHex("c3"), HEX.parseHex("f09f9880"),
-                HEX.parseHex("eda080"), bytes("a\nb\n"), bytes("--"), bytes("*"), bytes("$(id)"), bytes("@/etc/passwd"),
-                bytes("-Xmx1g"), bytes(""));
-        List<byte[]> arguments = Stream.concat(Stream.of(bytes("/opt/stepdown/bin/stepdown"), bytes("--")), given.stream())
+                bytes("/probe/show"),
+                bytes("plain"),
+                bytes(""),
+                bytes("two words"),
+                bytes("caf\u00e9"),
+                HEX.parseHex("636166e9"),
+                HEX.parseHex("ff"),
+                HEX.parseHex("c3"),
+                HEX.parseHex("f09f9880"),
+                HEX.parseHex("eda080"),
+                bytes("a\nb\n"),
+                bytes("--"),
+                bytes("*"),
+                bytes("$(id)"),
+                bytes("@/etc/passwd"),
+                bytes("-Xmx1g"),
+                bytes(""));
+        List<byte[]> arguments = Stream.concat(
+                        Stream.of(bytes("/opt/stepdown/bin/stepdown"), bytes("--")), given.stream())
                 .toList();
         List<byte[]> environment = locale == null ? List.of(bytes(PATH)) : List.of(bytes(PATH), bytes(locale));
         assertThat(shown("argv", arguments, environment))
-                .containsExactlyElementsOf(given.stream().skip(1).map(HEX::formatHex).toList());
+                .containsExactlyElementsOf(
+                        given.stream().skip(1).map(HEX::formatHex).toList());
     }
 
     @Test
@@ -100,7 +156,12 @@ class BytesTest {
 
     /** The entries that the product gets of this environment. */
     private List<String> environment(List<byte[]> entries) {
-        return shown("env", Stream.of("/opt/stepdown/bin/stepdown", "--", "/probe/show").map(BytesTest::bytes).toList(), entries);
+        return shown(
+                "env",
+                Stream.of("/opt/stepdown/bin/stepdown", "--", "/probe/show")
+                        .map(BytesTest::bytes)
+                        .toList(),
+                entries);
     }
 
     private List<String> shown(String kind, List<byte[]> arguments, List<byte[]> environment) {

@@ -32,7 +32,8 @@ final class Docker {
     }
 
     static Finished docker(String input, List<String> arguments) {
-        List<String> command = Stream.concat(Stream.of("docker"), arguments.stream()).toList();
+        List<String> command =
+                Stream.concat(Stream.of("docker"), arguments.stream()).toList();
         try {
             Process process = new ProcessBuilder(command).start();
             CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> all(process.getInputStream()));

@@ -38,7 +38,12 @@ class DropTest {
         reference.addAll(flags == null ? List.of() : List.of(flags.split(" +")));
         reference.addAll(List.of("--entrypoint", "perl", Images.probe(flavour), "-e"));
         reference.addAll(List.of(code + ";\nexec {$ARGV[0]} @ARGV or die $!", "--", "/probe/state"));
-        Finished through = Launch.of(flavour).flags(flags).perl(code).options("--log error").run("/probe/state").succeeded();
+        Finished through = Launch.of(flavour)
+                .flags(flags)
+                .perl(code)
+                .options("--log error")
+                .run("/probe/state")
+                .succeeded();
         Finished direct = Docker.docker(reference).succeeded();
         assertThat(through.lines()).as("%s%n%s", through, direct).containsExactlyElementsOf(direct.lines());
     }
@@ -46,12 +51,15 @@ class DropTest {
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE", "net_bind_service", "Cap_Net_Bind_Service"})
     void aKeptCapabilityIsInAllFiveSets(String name) {
-        assertThat(status(Launch.of(flavour).options("--keep-cap " + name))).containsAll(capabilities("0000000000000400"));
+        assertThat(status(Launch.of(flavour).options("--keep-cap " + name)))
+                .containsAll(capabilities("0000000000000400"));
     }
 
     @Test
     void keptCapabilitiesOfOptionsAndVariableAddUp() {
-        assertThat(status(Launch.of(flavour).env("STEPDOWN_KEEP_CAP", "KILL,SYS_CHROOT").options("--keep-cap NET_RAW --keep-cap KILL")))
+        assertThat(status(Launch.of(flavour)
+                        .env("STEPDOWN_KEEP_CAP", "KILL,SYS_CHROOT")
+                        .options("--keep-cap NET_RAW --keep-cap KILL")))
                 .containsAll(capabilities("0000000000042020"));
     }
 
@@ -74,7 +82,8 @@ class DropTest {
 
     @Test
     void ofTheInheritableSetNothingIsLeft() {
-        Launch launch = Launch.of(flavour).shell("set -- setpriv --inh-caps +net_raw,+kill,+setuid --ambient-caps +kill -- \"$@\"");
+        Launch launch = Launch.of(flavour)
+                .shell("set -- setpriv --inh-caps +net_raw,+kill,+setuid --ambient-caps +kill -- \"$@\"");
         assertThat(status(launch)).containsAll(NO_CAPABILITIES).contains("NoNewPrivs:\t1");
     }
 
@@ -83,7 +92,9 @@ class DropTest {
         Launch launch = Launch.of(flavour)
                 .shell("set -- setpriv --reuid 5000 --regid 1000 --clear-groups --inh-caps +setuid,+setgid,+setpcap"
                         + " --ambient-caps +setuid,+setgid,+setpcap -- \"$@\"");
-        assertThat(status(launch)).containsAll(NO_CAPABILITIES).contains("Uid:\t5000\t5000\t5000\t5000", "NoNewPrivs:\t1");
+        assertThat(status(launch))
+                .containsAll(NO_CAPABILITIES)
+                .contains("Uid:\t5000\t5000\t5000\t5000", "NoNewPrivs:\t1");
         Finished finished = launch.run("perl", "-e", "$< = $> = 0; print qq{$< $>}");
         assertThat(finished.text()).isEqualTo("5000 5000");
     }
@@ -95,10 +106,14 @@ class DropTest {
             """)
     void aSetIdProgramOfRootsHasNoPower(@Nullable String options, String uid, String effective, String noNewPrivs) {
         String image = Images.probeWith(
-                flavour, "RUN cp /usr/bin/id /probe/sid && cp /bin/grep /probe/sgrep && chmod 4755 /probe/sid /probe/sgrep");
+                flavour,
+                "RUN cp /usr/bin/id /probe/sid && cp /bin/grep /probe/sgrep && chmod 4755 /probe/sid /probe/sgrep");
         Launch launch = Launch.in(image).options(options);
         assertThat(launch.run("/probe/sid", "-u").succeeded().text()).isEqualTo(uid);
-        assertThat(launch.run("/probe/sgrep", "-E", "CapEff|NoNew", "/proc/self/status").succeeded().text().replace("\t", " "))
+        assertThat(launch.run("/probe/sgrep", "-E", "CapEff|NoNew", "/proc/self/status")
+                        .succeeded()
+                        .text()
+                        .replace("\t", " "))
                 .isEqualTo(effective + "\n" + noNewPrivs);
     }
 
@@ -134,7 +149,11 @@ class DropTest {
                 "$@" || code=$?
                 look | cmp - /tmp/before
                 exit $code""".formatted(before);
-        Finished finished = Launch.of(flavour).flags("--cap-drop " + capability).options(options).shell(compared).run("id");
+        Finished finished = Launch.of(flavour)
+                .flags("--cap-drop " + capability)
+                .options(options)
+                .shell(compared)
+                .run("id");
         finished.refused("CAP_" + capability, part);
     }
 
@@ -146,22 +165,38 @@ class DropTest {
             --cap-drop ALL --cap-add SETUID --cap-add SETGID                                                     | --ownership off --keep-bounding-set
             """)
     void theSmallestSetsOfCapabilitiesSuffice(String flags, String options) {
-        assertThat(Launch.of(flavour).flags(flags + " --read-only -v /data").options(options).run("id", "-u").succeeded().text())
+        assertThat(Launch.of(flavour)
+                        .flags(flags + " --read-only -v /data")
+                        .options(options)
+                        .run("id", "-u")
+                        .succeeded()
+                        .text())
                 .isEqualTo("9031");
     }
 
     @Test
     void aBoundingSetThatIsKeptNeedsNoNewPrivs() {
-        Workshop.of(flavour).run("--keep-bounding-set", "--allow-new-privileges", "--", "id").refused("--keep-bounding-set", "--allow-new-privileges");
+        Workshop.of(flavour)
+                .run("--keep-bounding-set", "--allow-new-privileges", "--", "id")
+                .refused("--keep-bounding-set", "--allow-new-privileges");
         assertThat(status(Launch.of(flavour).options("--keep-bounding-set")))
                 .contains("CapEff:\t0000000000000000", "CapBnd:\t00000000a80425fb", "NoNewPrivs:\t1");
     }
 
     @Test
     void aWorkingDirectoryThatTheUserCannotEnterIsOneWarning() {
-        Finished finished = Launch.of(flavour).flags("-w /root").options("--log warn").run("readlink", "/proc/self/cwd").succeeded();
+        Finished finished = Launch.of(flavour)
+                .flags("-w /root")
+                .options("--log warn")
+                .run("readlink", "/proc/self/cwd")
+                .succeeded();
         assertThat(finished.text()).isEqualTo("/root");
-        assertThat(finished.errorLines()).hasSize(1).first().asString().contains("/root").startsWith("WARN");
+        assertThat(finished.errorLines())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("/root")
+                .startsWith("WARN");
     }
 
     @ParameterizedTest(name = "{0}={1}")
@@ -173,7 +208,11 @@ class DropTest {
             LD_LIBRARY_PATH | /srv/../data/lib
             """)
     void aLibraryBelowAWritablePathIsRefused(String variable, String value) {
-        Finished finished = Launch.of(flavour).env(variable, value).options("--writable /data").run("id").exited(125);
+        Finished finished = Launch.of(flavour)
+                .env(variable, value)
+                .options("--writable /data")
+                .run("id")
+                .exited(125);
         assertThat(finished.errorLines().stream().filter(line -> line.startsWith("ERROR stepdown")))
                 .as("%s", finished)
                 .hasSize(1)
@@ -181,9 +220,14 @@ class DropTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {
-        "chmod 777 /opt/stepdown", "chmod 757 /opt", "chown 5 /opt/stepdown", "chmod 777 /opt/stepdown/lib", "chmod 775 /opt; chgrp 5 /opt"
-    })
+    @ValueSource(
+            strings = {
+                "chmod 777 /opt/stepdown",
+                "chmod 757 /opt",
+                "chown 5 /opt/stepdown",
+                "chmod 777 /opt/stepdown/lib",
+                "chmod 775 /opt; chgrp 5 /opt"
+            })
     void anOwnFolderThatOthersCanWriteIsRefused(String before) {
         Finished finished = Launch.of(flavour).shell(before).run("id").exited(125);
         assertThat(finished.errorLines()).hasSize(1).first().asString().contains("/opt");
@@ -206,21 +250,30 @@ class DropTest {
         try (Running container = new Running(Docker.docker(command).succeeded().text())) {
             container.awaitProduct("sleep");
             Finished verified = container.exec("/opt/stepdown/bin/stepdown", "--verify");
-            List<String> wrong = verified.lines().stream().filter(line -> line.startsWith("  NO ")).toList();
+            List<String> wrong = verified.lines().stream()
+                    .filter(line -> line.startsWith("  NO "))
+                    .toList();
             assertThat(verified.exit()).as("%s", verified).isEqualTo(what == null ? 0 : 1);
             assertThat(wrong).as("%s", verified).allMatch(line -> what != null);
-            assertThat(what == null || wrong.stream().anyMatch(line -> line.contains(what))).as("%s", verified).isTrue();
+            assertThat(what == null || wrong.stream().anyMatch(line -> line.contains(what)))
+                    .as("%s", verified)
+                    .isTrue();
         }
     }
 
     @Test
     void verifySaysNoForAProcessThatDoesNotExist() {
-        assertThat(Workshop.of(flavour).run("--verify", "99999").exited(1).text()).contains("99999");
+        assertThat(Workshop.of(flavour).run("--verify", "99999").exited(1).text())
+                .contains("99999");
     }
 
     @Test
     void aSeccompFilterThatIsOffIsOneWarning() {
-        Finished finished = Launch.of(flavour).flags("--security-opt seccomp=unconfined").options("--log warn").run("true").succeeded();
+        Finished finished = Launch.of(flavour)
+                .flags("--security-opt seccomp=unconfined")
+                .options("--log warn")
+                .run("true")
+                .succeeded();
         assertThat(finished.errorLines()).hasSize(1).first().asString().containsIgnoringCase("seccomp");
     }
 
@@ -229,6 +282,8 @@ class DropTest {
     }
 
     private static List<String> capabilities(String set) {
-        return List.of("Inh", "Prm", "Eff", "Bnd", "Amb").stream().map(name -> "Cap" + name + ":\t" + set).toList();
+        return List.of("Inh", "Prm", "Eff", "Bnd", "Amb").stream()
+                .map(name -> "Cap" + name + ":\t" + set)
+                .toList();
     }
 }

@@ -46,13 +46,17 @@ record Finished(List<String> command, int exit, byte[] output, String errors, Li
     Finished refusedWith(int code, String... parts) {
         exited(code);
         assertThat(errorLines()).as("errors of %s", this).hasSize(1);
-        assertThat(errors).as("errors of %s", this).startsWith("ERROR stepdown - ").contains(parts);
+        assertThat(errors)
+                .as("errors of %s", this)
+                .startsWith("ERROR stepdown - ")
+                .contains(parts);
         assertThat(text()).as("output of %s", this).isEmpty();
         return this;
     }
 
     @Override
     public String toString() {
-        return "%s%n-> %d%n%s%n%s%s".formatted(String.join(" ", command), exit, text(), errors, String.join("\n", changes));
+        return "%s%n-> %d%n%s%n%s%s"
+                .formatted(String.join(" ", command), exit, text(), errors, String.join("\n", changes));
     }
 }

@@ -39,7 +39,8 @@ class HandoverTest {
 
     @Test
     void keptDescriptorsStay() {
-        assertThat(descriptors(Launch.of(flavour).perl(open(3) + open(5) + open(9)).options("--keep-fd 5 --keep-fd 9")))
+        assertThat(descriptors(
+                        Launch.of(flavour).perl(open(3) + open(5) + open(9)).options("--keep-fd 5 --keep-fd 9")))
                 .containsExactlyInAnyOrder("0", "1", "2", "3", "5", "9");
     }
 
@@ -53,7 +54,8 @@ class HandoverTest {
     @Test
     void listeningSocketsOfAnotherProcessAreClosed() {
         String others = "$ENV{LISTEN_FDS} = 2; $ENV{LISTEN_PID} = $$ + 1;";
-        assertThat(descriptors(Launch.of(flavour).perl(open(3) + open(4) + others))).isEqualTo(THREE_AND_THE_LISTING);
+        assertThat(descriptors(Launch.of(flavour).perl(open(3) + open(4) + others)))
+                .isEqualTo(THREE_AND_THE_LISTING);
     }
 
     @ParameterizedTest(name = "closed: {0}")
@@ -62,9 +64,12 @@ class HandoverTest {
         String other = closed == 2 ? "1" : "2";
         Finished finished = Launch.of(flavour)
                 .perl("require POSIX; POSIX::close(" + closed + ")")
-                .run("sh", "-c", "readlink /proc/$$/fd/" + closed + " >&" + other + "; exit")
+                .run("sh", "-c", "(readlink /proc/$$/fd/" + closed + " >&" + other + "); exit")
                 .exited(0);
-        assertThat(closed == 2 ? finished.text() : finished.errors().lines().toList().getLast())
+        assertThat(
+                        closed == 2
+                                ? finished.text()
+                                : finished.errors().lines().toList().getLast())
                 .isEqualTo("/dev/null");
     }
 
@@ -84,7 +89,9 @@ class HandoverTest {
             """)
     void noSignalIsBlockedOrIgnored(String state, @Nullable String code) {
         Launch launch = code == null ? Launch.of(flavour) : Launch.of(flavour).perl(code);
-        assertThat(launch.run("grep", "^Sig[BI]", "/proc/self/status").succeeded().lines())
+        assertThat(launch.run("grep", "^Sig[BI]", "/proc/self/status")
+                        .succeeded()
+                        .lines())
                 .containsExactly("SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000");
     }
 
@@ -117,15 +124,23 @@ class HandoverTest {
 
     @Test
     void nothingIsLeftInTheContainerButTheRowsAndTheHome() {
-        Finished finished = Launch.of(flavour).flags("-w /tmp").runAndCompare("true").succeeded();
+        Finished finished =
+                Launch.of(flavour).flags("-w /tmp").runAndCompare("true").succeeded();
         assertThat(finished.changes())
                 .containsExactlyInAnyOrder("C /etc", "C /etc/group", "C /etc/passwd", "C /home", "A /home/ping");
     }
 
     @Test
     void noOtherProcessIsLeft() {
-        assertThat(Launch.of(flavour).run("sh", "-c", "echo /proc/[0-9]*").succeeded().text()).isEqualTo("/proc/1");
-        assertThat(Launch.of(flavour).run("grep", "Threads", "/proc/self/status").succeeded().text())
+        assertThat(Launch.of(flavour)
+                        .run("sh", "-c", "echo /proc/[0-9]*")
+                        .succeeded()
+                        .text())
+                .isEqualTo("/proc/1");
+        assertThat(Launch.of(flavour)
+                        .run("grep", "Threads", "/proc/self/status")
+                        .succeeded()
+                        .text())
                 .isEqualTo("Threads:\t1");
     }
 
@@ -194,12 +209,15 @@ class HandoverTest {
                 open my $lock, '+>>', '/etc/.pwd.lock' or die;
                 pipe my $ready, my $done;
                 if (!fork) {
-                    fcntl $lock, F_SETLKW, pack('s s x4 l! l! i x4', F_WRLCK, 0, 0, 0, 0) or die;
+                    my $whole = pack 's s x4 l! l! i x4', F_WRLCK, 0, 0, 0, 0;
+                    fcntl $lock, F_SETLKW, $whole or die;
                     close $done; close $ready; sleep 60; exit;
                 }
                 close $done; <$ready>; close $ready""";
         try (Running container = Launch.of(flavour).perl(holdLock).start("sleep", "60")) {
-            container.await("stepdown works", () -> !container.exec("cat", "/proc/1/comm").text().equals("perl"));
+            container.await(
+                    "stepdown works",
+                    () -> !container.exec("cat", "/proc/1/comm").text().equals("perl"));
             pause(Duration.ofMillis(1500));
             assertThat(container.exec("cat", "/proc/1/comm").text()).isNotEqualTo("sleep");
             Instant sent = Instant.now();

@@ -121,8 +121,13 @@ class IdentityTest {
 
     @Test
     void aRefusedStartOfAContainerEndsItWithItsCodeAndChangesNothing() {
-        Finished finished = Launch.of(flavour).env("PING_CONTAINER_UID", "x").options("--writable /made").runAndCompare("id");
-        assertThat(finished.refused("PING_CONTAINER_UID").changes()).as("%s", finished).isEmpty();
+        Finished finished = Launch.of(flavour)
+                .env("PING_CONTAINER_UID", "x")
+                .options("--writable /made")
+                .runAndCompare("id");
+        assertThat(finished.refused("PING_CONTAINER_UID").changes())
+                .as("%s", finished)
+                .isEmpty();
     }
 
     @ParameterizedTest(name = "{0}")
@@ -133,10 +138,14 @@ class IdentityTest {
             UID=33 GID=4                | none                                                  | none
             """)
     void theMissingRowsAreAppendedAndNoOthers(String variables, String user, String group) {
-        Finished before = Docker.docker("run", "--rm", Images.base(), "cat", "/etc/passwd", "/etc/group").succeeded();
-        Finished after = start(variables).run("cat", "/etc/passwd", "/etc/group").succeeded();
+        Finished before = Docker.docker("run", "--rm", Images.base(), "cat", "/etc/passwd", "/etc/group")
+                .succeeded();
+        Finished after =
+                start(variables).run("cat", "/etc/passwd", "/etc/group").succeeded();
         assertThat(after.lines()).containsAll(before.lines());
         assertThat(after.lines().stream().filter(row -> !before.lines().contains(row)))
-                .containsExactly(Stream.of(user, group).filter(row -> !row.equals("none")).toArray(String[]::new));
+                .containsExactly(Stream.of(user, group)
+                        .filter(row -> !row.equals("none"))
+                        .toArray(String[]::new));
     }
 }

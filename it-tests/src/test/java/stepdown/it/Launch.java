@@ -87,14 +87,18 @@ record Launch(String image, List<String> flags, List<String> before, List<String
 
     /** Runs until it is closed. */
     Running start(String... product) {
-        return new Running(Docker.docker(command(List.of("-d"), product)).succeeded().text());
+        return new Running(
+                Docker.docker(command(List.of("-d"), product)).succeeded().text());
     }
 
     private List<String> command(List<String> manner, String... product) {
         List<String> command = new ArrayList<>(List.of("run", "--label", Docker.LABEL));
         command.addAll(manner);
         // Most need no network, and without one the engine is quicker.
-        command.add(flags.stream().noneMatch(flag -> flag.startsWith("--network")) ? "--network=none" : "--label=networked");
+        command.add(
+                flags.stream().noneMatch(flag -> flag.startsWith("--network"))
+                        ? "--network=none"
+                        : "--label=networked");
         command.addAll(flags);
         List<String> arguments = new ArrayList<>();
         if (before.isEmpty()) {

@@ -29,7 +29,11 @@ class LauncherTest {
             TMPDIR              | /nowhere
             """)
     void aVariableOfTheProductReachesTheProductOnly(String name, String value) {
-        Finished finished = Launch.of(flavour).env(name, value).options("--log warn").run("printenv", name).succeeded();
+        Finished finished = Launch.of(flavour)
+                .env(name, value)
+                .options("--log warn")
+                .run("printenv", name)
+                .succeeded();
         assertThat(finished.text()).isEqualTo(value);
         assertThat(finished.errors()).isEmpty();
     }
@@ -47,25 +51,35 @@ class LauncherTest {
 
     @Test
     void theDynamicLinkerOfAJvmOfOursIsNotSteered() {
-        Finished finished = Launch.of(flavour).env("LD_DEBUG", "files").run("cat", "/proc/self/environ").succeeded();
+        Finished finished = Launch.of(flavour)
+                .env("LD_DEBUG", "files")
+                .run("cat", "/proc/self/environ")
+                .succeeded();
         assertThat(finished.text()).contains("LD_DEBUG=files\0");
-        assertThat(finished.errors()).doesNotContain("libjvm").doesNotContain("libjffi").contains("libc.so.6");
+        assertThat(finished.errors())
+                .doesNotContain("libjvm")
+                .doesNotContain("libjffi")
+                .contains("libc.so.6");
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {
-        "--tmpfs /tmp:noexec,nosuid", "--tmpfs /tmp:size=0,mode=0555", "--tmpfs /tmp:uid=5,mode=0777", "-w /nowhere",
-        "-w /tmp --user 0:0", "-h x --network none", "--shm-size 64k", "-v /etc/hostname:/tmp/hsperfdata_root"
-    })
+    @ValueSource(
+            strings = {
+                "--tmpfs /tmp:noexec,nosuid", "--tmpfs /tmp:size=0,mode=0555", "--tmpfs /tmp:uid=5,mode=0777",
+                        "-w /nowhere",
+                "-w /tmp --user 0:0", "-h x --network none", "--shm-size 64k", "-v /etc/hostname:/tmp/hsperfdata_root"
+            })
     void theContainerMayBeBare(String flags) {
-        assertThat(Launch.of(flavour).flags(flags).run("id", "-u").succeeded().text()).isEqualTo("9031");
+        assertThat(Launch.of(flavour).flags(flags).run("id", "-u").succeeded().text())
+                .isEqualTo("9031");
     }
 
     @Test
     void theHelpNamesEveryOption() {
         assertThat(Launch.of(flavour).option("--help").run().succeeded().text())
                 .contains("--writable", "--exclude", "--ownership", "--strip", "--keep-fd", "PING_CONTAINER_UID");
-        assertThat(Launch.of(flavour).option("--version").run().succeeded().text()).matches("stepdown \\d+\\.\\d+\\..*");
+        assertThat(Launch.of(flavour).option("--version").run().succeeded().text())
+                .matches("stepdown \\d+\\.\\d+\\..*");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -88,12 +102,21 @@ class LauncherTest {
     @Test
     void aNormalStartSaysOneLineAndAQuietOneNone() {
         assertThat(Launch.of(flavour).run("true").succeeded().errorLines()).hasSize(1);
-        assertThat(Launch.of(flavour).options("--log warn").run("true").succeeded().errorLines()).isEmpty();
+        assertThat(Launch.of(flavour)
+                        .options("--log warn")
+                        .run("true")
+                        .succeeded()
+                        .errorLines())
+                .isEmpty();
     }
 
     @Test
     void keepingRootIsSaidInOneLine() {
-        assertThat(Launch.of(flavour).env("PING_CONTAINER_PRIVILEGED", "true").options("--log warn").run("true").errorLines())
+        assertThat(Launch.of(flavour)
+                        .env("PING_CONTAINER_PRIVILEGED", "true")
+                        .options("--log warn")
+                        .run("true")
+                        .errorLines())
                 .hasSize(1)
                 .first()
                 .asString()

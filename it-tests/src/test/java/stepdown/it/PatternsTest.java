@@ -15,7 +15,8 @@ class PatternsTest {
             "echo $(id -u):$(id -g) $(id -G | tr ' ' ,) $HOME $(test -w $HOME && echo rw || echo ro) $(touch /data/f 2>/dev/null && echo rw || echo ro)"
                     + " $(grep -c stepdown /etc/passwd)";
     private static final String MINIMAL = "--cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP";
-    private static final String OWNING = MINIMAL + " --cap-add CHOWN --cap-add FOWNER --cap-add DAC_OVERRIDE --cap-add FSETID";
+    private static final String OWNING =
+            MINIMAL + " --cap-add CHOWN --cap-add FOWNER --cap-add DAC_OVERRIDE --cap-add FSETID";
 
     @Parameter
     Flavour flavour;
@@ -60,10 +61,18 @@ class PatternsTest {
             """)
     void thePatternHolds(@Nullable String flags, @Nullable String options, String expected, int warnings) {
         String image = Images.probeWith(flavour, "RUN mkdir -m 755 /data");
-        String replaced = flags == null ? null : flags.replace("{owning}", OWNING).replace("{minimal}", MINIMAL);
-        Finished finished = Launch.in(image).flags(replaced).options("--writable /data").options(options).run("sh", "-c", WHO).exited(0);
+        String replaced =
+                flags == null ? null : flags.replace("{owning}", OWNING).replace("{minimal}", MINIMAL);
+        Finished finished = Launch.in(image)
+                .flags(replaced)
+                .options("--writable /data")
+                .options(options)
+                .run("sh", "-c", WHO)
+                .exited(0);
         assertThat(finished.text()).as("%s", finished).isEqualTo(expected);
-        assertThat(finished.errorLines().stream().filter(line -> line.startsWith("WARN"))).as("%s", finished).hasSize(warnings);
+        assertThat(finished.errorLines().stream().filter(line -> line.startsWith("WARN")))
+                .as("%s", finished)
+                .hasSize(warnings);
     }
 
     @Test
@@ -100,9 +109,14 @@ class PatternsTest {
                 flavour,
                 "RUN mkdir /run/secrets && echo s >/run/secrets/root && echo s >/run/secrets/group"
                         + " && chmod 400 /run/secrets/root && chmod 440 /run/secrets/group && chgrp 3000 /run/secrets/group");
-        String read = "for s in root group; do cat /run/secrets/$s >/dev/null 2>&1 && echo readable || echo refused; done";
+        String read =
+                "for s in root group; do cat /run/secrets/$s >/dev/null 2>&1 && echo readable || echo refused; done";
         assertThat(Launch.in(image).run("sh", "-c", read).succeeded().lines()).containsExactly("refused", "refused");
-        assertThat(Launch.in(image).flags("--group-add 3000").run("sh", "-c", read).succeeded().lines())
+        assertThat(Launch.in(image)
+                        .flags("--group-add 3000")
+                        .run("sh", "-c", read)
+                        .succeeded()
+                        .lines())
                 .containsExactly("refused", "readable");
     }
 
@@ -116,7 +130,8 @@ class PatternsTest {
                     .run()
                     .succeeded();
             Finished finished = Launch.of(flavour)
-                    .flags("-v " + volume + ":/data --user 5000:1000 --cap-drop ALL --security-opt no-new-privileges --read-only")
+                    .flags("-v " + volume
+                            + ":/data --user 5000:1000 --cap-drop ALL --security-opt no-new-privileges --read-only")
                     .options("--writable /data --log warn")
                     .run("touch", "/data/file")
                     .succeeded();
@@ -133,15 +148,22 @@ class PatternsTest {
                 .flags("--restart on-failure:3")
                 .options("--writable /data --log error")
                 .start("sh", "-c", "id; stat -c '%u:%g %a' /data $HOME; wc -l </etc/passwd; exit 3")) {
-            container.await("three restarts", () -> container.inspect("{{.RestartCount}} {{.State.Status}}").equals("3 exited"));
+            container.await(
+                    "three restarts",
+                    () -> container
+                            .inspect("{{.RestartCount}} {{.State.Status}}")
+                            .equals("3 exited"));
             assertThat(container.awaitEnd()).isEqualTo(3);
             assertThat(container.logs().lines()).hasSize(16);
-            assertThat(container.logs().lines().subList(4, 16)).isEqualTo(repeated(container.logs().lines().subList(0, 4)));
+            assertThat(container.logs().lines().subList(4, 16))
+                    .isEqualTo(repeated(container.logs().lines().subList(0, 4)));
         }
     }
 
     private static java.util.List<String> repeated(java.util.List<String> lines) {
-        return java.util.Collections.nCopies(3, lines).stream().flatMap(java.util.List::stream).toList();
+        return java.util.Collections.nCopies(3, lines).stream()
+                .flatMap(java.util.List::stream)
+                .toList();
     }
 
     @Test
@@ -151,20 +173,29 @@ class PatternsTest {
                 "HEALTHCHECK --interval=1s --retries=1 CMD [\"/opt/stepdown/bin/stepdown\", \"--ownership\", \"off\", \"--log\", \"warn\", \"--\", \"sh\", \"-c\", \"id -u\"]");
         try (Running container = Launch.in(image).options("--writable /data").start("sleep", "1000")) {
             container.awaitProduct("sleep");
-            Finished executed = container.exec("/opt/stepdown/bin/stepdown", "--ownership", "off", "--log", "warn", "--", "id").succeeded();
+            Finished executed = container
+                    .exec("/opt/stepdown/bin/stepdown", "--ownership", "off", "--log", "warn", "--", "id")
+                    .succeeded();
             assertThat(executed.text()).isEqualTo("uid=9031(ping) gid=9999(identity) groups=9999(identity)");
             assertThat(executed.errors()).isEmpty();
-            container.await("healthy", () -> container.inspect("{{.State.Health.Status}}").equals("healthy"));
-            assertThat(container.inspect("{{(index .State.Health.Log 0).Output}}").strip()).isEqualTo("9031");
+            container.await(
+                    "healthy",
+                    () -> container.inspect("{{.State.Health.Status}}").equals("healthy"));
+            assertThat(container
+                            .inspect("{{(index .State.Health.Log 0).Output}}")
+                            .strip())
+                    .isEqualTo("9031");
         }
     }
 
     @Test
     void anInitGoesBehind() {
-        String image = Images.probeWith(flavour, "RUN apt-get update && apt-get install -y --no-install-recommends tini");
+        String image =
+                Images.probeWith(flavour, "RUN apt-get update && apt-get install -y --no-install-recommends tini");
         try (Running container = Launch.in(image).start("tini", "--", "sleep", "1000")) {
             container.awaitProduct("tini");
-            assertThat(container.exec("sh", "-c", "cat /proc/1/status").text()).contains("Uid:\t9031\t9031\t9031\t9031");
+            assertThat(container.exec("sh", "-c", "cat /proc/1/status").text())
+                    .contains("Uid:\t9031\t9031\t9031\t9031");
             container.kill("TERM");
             assertThat(container.awaitEnd()).isEqualTo(143);
         }
@@ -182,7 +213,10 @@ class PatternsTest {
             "COPY --from=0 /image /",
             "ENTRYPOINT [\"/opt/stepdown/bin/stepdown\"]"
         };
-        assertThat(Launch.in(Images.probeWith(flavour, instructions)).run("id").succeeded().text())
+        assertThat(Launch.in(Images.probeWith(flavour, instructions))
+                        .run("id")
+                        .succeeded()
+                        .text())
                 .isEqualTo("uid=9031(ping) gid=9999(identity) groups=9999(identity)");
     }
 

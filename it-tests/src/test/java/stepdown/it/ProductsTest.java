@@ -30,9 +30,16 @@ import org.testcontainers.utility.DockerImageName;
 class ProductsTest {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final List<String> STEPPED_DOWN = List.of(
-            "Uid:\t9031\t9031\t9031\t9031", "Gid:\t9999\t9999\t9999\t9999", "Groups:\t9999 ", "SigBlk:\t0000000000000000",
-            "CapInh:\t0000000000000000", "CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000",
-            "CapAmb:\t0000000000000000", "NoNewPrivs:\t1");
+            "Uid:\t9031\t9031\t9031\t9031",
+            "Gid:\t9999\t9999\t9999\t9999",
+            "Groups:\t9999 ",
+            "SigBlk:\t0000000000000000",
+            "CapInh:\t0000000000000000",
+            "CapPrm:\t0000000000000000",
+            "CapEff:\t0000000000000000",
+            "CapBnd:\t0000000000000000",
+            "CapAmb:\t0000000000000000",
+            "NoNewPrivs:\t1");
 
     @Parameter
     Flavour flavour;
@@ -56,7 +63,8 @@ class ProductsTest {
     private static String page(GenericContainer<?> nginx) throws IOException, InterruptedException {
         URI address = URI.create("http://" + nginx.getHost() + ":" + nginx.getFirstMappedPort() + "/");
         try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString()).body();
+            return client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
         }
     }
 
@@ -70,7 +78,9 @@ class ProductsTest {
                 assertThat(output(redis, "redis-cli", "set", "key", "value")).isEqualTo("OK");
                 Running running = new Running(redis.getContainerId());
                 running.restart();
-                running.await("redis answers", () -> running.exec("redis-cli", "get", "key").text().equals("value"));
+                running.await(
+                        "redis answers",
+                        () -> running.exec("redis-cli", "get", "key").text().equals("value"));
                 assertSteppedDown(redis);
             }
             try (GenericContainer<?> redis = redis(volume)) {
@@ -84,7 +94,8 @@ class ProductsTest {
 
     private GenericContainer<?> redis(String volume) {
         return container(Images.example(flavour, "redis"), volume)
-                .waitingFor(Wait.forLogMessage(".*Ready to accept connections.*", 1).withStartupTimeout(PATIENCE));
+                .waitingFor(
+                        Wait.forLogMessage(".*Ready to accept connections.*", 1).withStartupTimeout(PATIENCE));
     }
 
     @Test
@@ -92,16 +103,20 @@ class ProductsTest {
         String image = Images.example(flavour, "postgresql");
         try (GenericContainer<?> postgresql = container(image, volume("/var/lib/postgresql/data"))) {
             postgresql
-                    .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 1).withStartupTimeout(PATIENCE))
+                    .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 1)
+                            .withStartupTimeout(PATIENCE))
                     .start();
             assertSteppedDown(postgresql);
-            assertThat(output(postgresql, "stat", "-c", "%u:%g %a", "/var/lib/postgresql/data")).isEqualTo("9031:9999 700");
-            assertThat(output(postgresql, "psql", "-U", "postgres", "-Atc", "select 6 * 7")).isEqualTo("42");
+            assertThat(output(postgresql, "stat", "-c", "%u:%g %a", "/var/lib/postgresql/data"))
+                    .isEqualTo("9031:9999 700");
+            assertThat(output(postgresql, "psql", "-U", "postgres", "-Atc", "select 6 * 7"))
+                    .isEqualTo("42");
             Running running = new Running(postgresql.getContainerId());
             Docker.must("stop", "-t", "30", running.id());
             assertThat(running.awaitEnd()).isZero();
         }
-        Finished finished = Launch.in(image).env("PING_CONTAINER_PRIVILEGED", "true").run();
+        Finished finished =
+                Launch.in(image).env("PING_CONTAINER_PRIVILEGED", "true").run();
         assertThat(finished.exit()).as("as root: %s", finished).isEqualTo(1);
         assertThat(finished.errors()).contains("root");
     }
@@ -117,7 +132,8 @@ class ProductsTest {
             assertThat(surname(ldap)).isEqualTo("Lovelace");
             assertSteppedDown(ldap);
             assertThat(ldap.getLogs()).containsOnlyOnce("Picked up JAVA_TOOL_OPTIONS: " + options);
-            assertThat(output(ldap, "stat", "-c", "%u:%g", "/var/log/ldap/access")).isEqualTo("9031:9999");
+            assertThat(output(ldap, "stat", "-c", "%u:%g", "/var/log/ldap/access"))
+                    .isEqualTo("9031:9999");
         }
     }
 
@@ -135,7 +151,11 @@ class ProductsTest {
         for (String name : List.of("Dockerfile", "people.ldif")) {
             Files.copy(example.resolve(name), folder.resolve(name));
         }
-        Path jar = Path.of(LDAPConnection.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Path jar = Path.of(LDAPConnection.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
         Files.copy(jar, folder.resolve(jar.getFileName()));
         return Images.folder(flavour, "ldap", folder);
     }
@@ -157,7 +177,8 @@ class ProductsTest {
         assertThat(output(container, "/opt/stepdown/bin/stepdown", "--verify")).isNotEmpty();
     }
 
-    private static String output(GenericContainer<?> container, String... command) throws IOException, InterruptedException {
+    private static String output(GenericContainer<?> container, String... command)
+            throws IOException, InterruptedException {
         Container.ExecResult result = container.execInContainer(command);
         assertThat(result.getExitCode()).as("%s", result).isZero();
         return result.getStdout().stripTrailing();

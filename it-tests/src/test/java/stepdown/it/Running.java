@@ -20,7 +20,8 @@ record Running(String id) implements AutoCloseable {
 
     /** A command in the container, as its root and not through stepdown. */
     Finished exec(String... command) {
-        return Docker.docker(Stream.concat(Stream.of("exec", id), Stream.of(command)).toList());
+        return Docker.docker(
+                Stream.concat(Stream.of("exec", id), Stream.of(command)).toList());
     }
 
     Finished logs() {
@@ -48,7 +49,9 @@ record Running(String id) implements AutoCloseable {
     void await(String what, BooleanSupplier condition) {
         Instant deadline = Instant.now().plus(PATIENCE);
         while (!condition.getAsBoolean()) {
-            assertThat(Instant.now()).as("still waiting until %s; %s", what, logs()).isBefore(deadline);
+            assertThat(Instant.now())
+                    .as("still waiting until %s; %s", what, logs())
+                    .isBefore(deadline);
             try {
                 Thread.sleep(100);
             } catch (InterruptedException e) {

@@ -23,7 +23,12 @@ class SettingsTest {
             -e ACME_UID=root                                                   | none                         | 9031:9999
             """)
     void thePrefixNamesTheVariables(String flags, @Nullable String options, String ids) {
-        assertThat(Launch.of(flavour).flags(flags).options(options).run("sh", "-c", "echo $(id -u):$(id -g)").succeeded().text())
+        assertThat(Launch.of(flavour)
+                        .flags(flags)
+                        .options(options)
+                        .run("sh", "-c", "echo $(id -u):$(id -g)")
+                        .succeeded()
+                        .text())
                 .isEqualTo(ids);
     }
 
@@ -41,7 +46,8 @@ class SettingsTest {
             -e STEPDOWN_HARDLINKS=true -e STEPDOWN_STRICT=FALSE    | none                 | none
             """)
     void aDoubtfulVariableIsOneWarning(String flags, @Nullable String options, @Nullable String part) {
-        Finished finished = Launch.of(flavour).flags(flags).options(options).run("true").succeeded();
+        Finished finished =
+                Launch.of(flavour).flags(flags).options(options).run("true").succeeded();
         assertThat(finished.errorLines().stream().filter(line -> line.startsWith("WARN")))
                 .as("%s", finished)
                 .hasSize(part == null ? 0 : 1)
@@ -84,9 +90,16 @@ class SettingsTest {
     @Test
     void theAuthorCanForbidTheSwitch() {
         Workshop workshop = Workshop.of(flavour);
-        workshop.env("PING_CONTAINER_PRIVILEGED", "true").run("--no-privileged", "--", "id").refused("PING_CONTAINER_PRIVILEGED", "--no-privileged");
+        workshop.env("PING_CONTAINER_PRIVILEGED", "true")
+                .run("--no-privileged", "--", "id")
+                .refused("PING_CONTAINER_PRIVILEGED", "--no-privileged");
         workshop.unchanged();
-        assertThat(Launch.of(flavour).env("PING_CONTAINER_PRIVILEGED", "false").options("--no-privileged").run("id", "-u").succeeded().text())
+        assertThat(Launch.of(flavour)
+                        .env("PING_CONTAINER_PRIVILEGED", "false")
+                        .options("--no-privileged")
+                        .run("id", "-u")
+                        .succeeded()
+                        .text())
                 .isEqualTo("9031");
     }
 
@@ -95,7 +108,9 @@ class SettingsTest {
         Workshop workshop = Workshop.of(flavour);
         Finished finished = workshop.env("PING_CONTAINER_UID", "2000")
                 .run("--dry-run", "--writable", "/made", "--", "sh", "-c", "secret-argument");
-        assertThat(finished.succeeded().text()).contains("2000", "9999", "/made", "sh").doesNotContain("secret-argument");
+        assertThat(finished.succeeded().text())
+                .contains("2000", "9999", "/made", "sh")
+                .doesNotContain("secret-argument");
         workshop.unchanged();
     }
 
@@ -107,14 +122,18 @@ class SettingsTest {
                 .options("--log debug")
                 .run("sh", "-c", "true s3cret");
         assertThat(finished.succeeded().errors()).doesNotContain("s3cret");
-        finished = Launch.of(flavour).env("PASSWORD", "s3cret").options("--log debug").run("/nosuch", "s3cret");
+        finished = Launch.of(flavour)
+                .env("PASSWORD", "s3cret")
+                .options("--log debug")
+                .run("/nosuch", "s3cret");
         assertThat(finished.exited(127).errors()).doesNotContain("s3cret");
     }
 
     @Test
     void aLongHostileValueIsEscapedAndCut() {
         Workshop workshop = Workshop.of(flavour);
-        Finished finished = workshop.env("PING_CONTAINER_UID", "\u001b]0;x\u0007\r\n" + "9".repeat(5000)).run("--", "id");
+        Finished finished = workshop.env("PING_CONTAINER_UID", "\u001b]0;x\u0007\r\n" + "9".repeat(5000))
+                .run("--", "id");
         finished.refused("PING_CONTAINER_UID");
         assertThat(finished.errors()).hasSizeLessThan(400).matches("[ -~]*\n");
     }
@@ -122,7 +141,11 @@ class SettingsTest {
     @Test
     void aStackTraceIsPrintedAtTheDebugLevelOnly() {
         Workshop workshop = Workshop.of(flavour);
-        assertThat(workshop.env("PING_CONTAINER_UID", "x").run("--log", "debug", "--", "id").exited(125).errors()).contains("\tat ");
+        assertThat(workshop.env("PING_CONTAINER_UID", "x")
+                        .run("--log", "debug", "--", "id")
+                        .exited(125)
+                        .errors())
+                .contains("\tat ");
         workshop.env("PING_CONTAINER_UID", "x").run("--", "id").refused("PING_CONTAINER_UID");
     }
 }

@@ -22,7 +22,16 @@ record Workshop(String id, List<String> flags) {
 
     private static String open(Flavour flavour) {
         String id = Docker.must(
-                "run", "-d", "--rm", "--network=none", "--label", Docker.LABEL, "--entrypoint", "sleep", Images.probe(flavour), "3600");
+                "run",
+                "-d",
+                "--rm",
+                "--network=none",
+                "--label",
+                Docker.LABEL,
+                "--entrypoint",
+                "sleep",
+                Images.probe(flavour),
+                "3600");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Docker.docker("rm", "-f", id)));
         return id;
     }

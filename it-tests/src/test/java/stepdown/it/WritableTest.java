@@ -59,7 +59,12 @@ class WritableTest {
                 "$@"
                 stat -c '%z %n' /d /d/f /d/l /etc/passwd /etc/group /home/ping | diff /tmp/before - && echo same
                 exit""";
-        assertThat(Launch.of(flavour).shell(code).options("--writable /d").run("true").succeeded().text())
+        assertThat(Launch.of(flavour)
+                        .shell(code)
+                        .options("--writable /d")
+                        .run("true")
+                        .succeeded()
+                        .text())
                 .isEqualTo("same");
     }
 
@@ -73,13 +78,59 @@ class WritableTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {
-        "/", "//", "/.", "/opt/..", "/opt", "/opt/stepdown", "/opt/stepdown/lib", "/opt/./stepdown/../stepdown/bin", "/bin",
-        "/sbin/x", "/lib", "/lib64", "/boot", "/boot/x", "/dev", "/dev/x", "/dev/shm", "/proc", "/proc/1", "/sys/fs", "/usr", "/usr/bin",
-        "/usr/bin/x", "/usr/sbin", "/usr/lib", "/usr/lib/x", "/usr/libexec", "/usr/local", "/usr/local/bin/x", "/usr/local/sbin",
-        "/usr/local/lib/x", "/run/secrets", "/run/secrets/x", "/var/run/secrets/x", "/etc", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow",
-        "/home", "/mnt", "/root", "/run", "/var/run", "/srv", "/var", "/var/lib", "/var/lib/", "/run/docker.sock", "/var/run/docker.sock"
-    })
+    @ValueSource(
+            strings = {
+                "/",
+                "//",
+                "/.",
+                "/opt/..",
+                "/opt",
+                "/opt/stepdown",
+                "/opt/stepdown/lib",
+                "/opt/./stepdown/../stepdown/bin",
+                "/bin",
+                "/sbin/x",
+                "/lib",
+                "/lib64",
+                "/boot",
+                "/boot/x",
+                "/dev",
+                "/dev/x",
+                "/dev/shm",
+                "/proc",
+                "/proc/1",
+                "/sys/fs",
+                "/usr",
+                "/usr/bin",
+                "/usr/bin/x",
+                "/usr/sbin",
+                "/usr/lib",
+                "/usr/lib/x",
+                "/usr/libexec",
+                "/usr/local",
+                "/usr/local/bin/x",
+                "/usr/local/sbin",
+                "/usr/local/lib/x",
+                "/run/secrets",
+                "/run/secrets/x",
+                "/var/run/secrets/x",
+                "/etc",
+                "/etc/passwd",
+                "/etc/group",
+                "/etc/shadow",
+                "/etc/gshadow",
+                "/home",
+                "/mnt",
+                "/root",
+                "/run",
+                "/var/run",
+                "/srv",
+                "/var",
+                "/var/lib",
+                "/var/lib/",
+                "/run/docker.sock",
+                "/var/run/docker.sock"
+            })
     void aPathThatIsTheSystemsIsRefused(String path) {
         Workshop workshop = Workshop.of(flavour);
         workshop.run("--writable", path, "--", "id").refused(path);
@@ -87,19 +138,36 @@ class WritableTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"/dev/shm/app", "/etc/app", "/home/app", "/var/lib/app", "/usr/share/app", "/root/app", "/mnt/app", "/var/run/app", "/opt/app"})
+    @ValueSource(
+            strings = {
+                "/dev/shm/app",
+                "/etc/app",
+                "/home/app",
+                "/var/lib/app",
+                "/usr/share/app",
+                "/root/app",
+                "/mnt/app",
+                "/var/run/app",
+                "/opt/app"
+            })
     void aPathBesideTheSystemsIsNot(String path) {
-        assertThat(looking("true", path).option("--writable", path).run("true").succeeded().text())
+        assertThat(looking("true", path)
+                        .option("--writable", path)
+                        .run("true")
+                        .succeeded()
+                        .text())
                 .isEqualTo("9031:9999 750 " + path);
     }
 
     @Test
     void aLinkThatTheUserCouldHavePlantedIsRefused() {
         for (String plant : List.of(
-                "mkdir /d; chmod 777 /d; ln -s /srv/x /d/link", "mkdir /d; chown 9031 /d; ln -s /srv/x /d/link",
+                "mkdir /d; chmod 777 /d; ln -s /srv/x /d/link",
+                "mkdir /d; chown 9031 /d; ln -s /srv/x /d/link",
                 "mkdir /d; ln -s /srv/x /d/link; chown -h 9031 /d/link")) {
             Finished finished = Launch.of(flavour)
-                    .shell("mkdir -p /srv/x; touch /srv/x/f; " + plant + "\n\"$@\" || echo $?; stat -c %u /srv/x/f; exit")
+                    .shell("mkdir -p /srv/x; touch /srv/x/f; " + plant
+                            + "\n\"$@\" || echo $?; stat -c %u /srv/x/f; exit")
                     .options("--writable /d/link")
                     .run("id");
             assertThat(finished.lines()).as("%s", finished).containsExactly("125", "0");
