@@ -67,8 +67,8 @@ public final class Launcher {
             System.out.println("stepdown " + Launcher.class.getPackage().getImplementationVersion());
             return flushed(0);
         }
+        log = new Log(SettingsReader.logLevel(arguments, given.environment()));
         Settings settings = SettingsReader.read(arguments, given.environment());
-        log = new Log(settings.log());
         if (arguments.has(Option.VERIFY)) {
             return flushed(new Verify(kernel, settings, given).report(arguments));
         }
@@ -84,9 +84,10 @@ public final class Launcher {
         if (prepareOnly && !arguments.command().isEmpty()) {
             throw new Refusal("--prepare-only ends without a product: leave out the command, or the option");
         }
+        given.refuseUnlessExact();
         Survey survey = new Survey(kernel, settings, given);
         survey.checkGround();
-        Plan plan = Planner.decide(settings, survey.observe(true), !prepareOnly);
+        Plan plan = Planner.decide(settings, survey.observe(true), prepareOnly ? null : arguments.command().get(0));
         log.warn(plan.warnings());
         if (arguments.has(Option.DRY_RUN)) {
             for (Step step : plan.steps()) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
@@ -19,9 +20,16 @@ import stepdown.kernel.Linux;
  *
  * @param arguments the arguments after the program's name
  * @param descriptors the open descriptors from 3 on that were to survive an execve
+ * @param doubt why these are only what the shell has left of it; null where they are what was given
  */
-public record Given(List<String> arguments, Environment environment, NavigableSet<Integer> descriptors) {
+public record Given(
+        List<String> arguments,
+        Environment environment,
+        NavigableSet<Integer> descriptors,
+        @Nullable KernelException doubt) {
     /**
+     * Reads them, and ends the stopped copy.
+     *
      * @param count how many arguments {@code main} was given: the last ones of the command line
      * @param copy process id of the stopped copy, or 0 where this process is the first
      */
@@ -31,16 +39,36 @@ public record Given(List<String> arguments, Environment environment, NavigableSe
             throw new Refusal("/proc/self/cmdline holds " + all.size() + " arguments where " + count
                     + " were given: is /proc that of this container?");
         }
-        String first = copy == 0 ? "/proc/self" : "/proc/" + copy;
-        Given given = new Given(
-                List.copyOf(all.subList(all.size() - count, all.size())),
-                new Environment(List.copyOf(split(kernel.readFile(first + "/environ")))),
-                inheritable(kernel, first));
-        if (copy != 0) {
-            kernel.kill(copy, Linux.SIGKILL);
-            kernel.reap(copy);
+        List<String> arguments = List.copyOf(all.subList(all.size() - count, all.size()));
+        try {
+            return read(kernel, arguments, copy == 0 ? "/proc/self" : "/proc/" + copy, null);
+        } catch (KernelException e) {
+            if (copy == 0 || e.errno() != Errno.EACCES) {
+                throw e;
+            }
+            return read(kernel, arguments, "/proc/self", e);
+        } finally {
+            if (copy != 0) {
+                kernel.kill(copy, Linux.SIGKILL);
+                kernel.reap(copy);
+            }
         }
-        return given;
+    }
+
+    private static Given read(Kernel kernel, List<String> arguments, String process, @Nullable KernelException doubt)
+            throws KernelException {
+        Environment environment = new Environment(List.copyOf(split(kernel.readFile(process + "/environ"))));
+        return new Given(arguments, environment, inheritable(kernel, process), doubt);
+    }
+
+    /** Refuses to pass on what may not be all that was given; what only looks at the system may go on with it. */
+    public void refuseUnlessExact() {
+        if (doubt != null) {
+            throw new Refusal(
+                    "the environment as it was given cannot be read (" + doubt.getMessage() + "), because this process was"
+                            + " given capabilities that its container was not started with: use docker exec --user, or the native flavour",
+                    doubt);
+        }
     }
 
     private static List<String> split(String text) {

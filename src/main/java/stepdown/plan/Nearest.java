@@ -4,14 +4,19 @@ import java.util.List;
 
 /** The word that was meant. */
 final class Nearest {
+    /** More than any distance of two words. */
+    private static final int BEGINNING = 1000;
+
     private Nearest() {}
 
-    /** The candidate with the fewest single-character edits from {@code word}; candidates must not be empty. */
+    /** The shortest candidate that begins with {@code word}, or else the one with the fewest edits from it; candidates must not be empty. */
     static String to(String word, List<String> candidates) {
         String nearest = candidates.get(0);
         int best = Integer.MAX_VALUE;
         for (String candidate : candidates) {
-            int distance = distance(word, candidate);
+            int distance = candidate.startsWith(word)
+                    ? candidate.length() - word.length() - BEGINNING
+                    : distance(word, candidate);
             if (distance < best) {
                 best = distance;
                 nearest = candidate;

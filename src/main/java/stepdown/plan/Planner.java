@@ -3,6 +3,7 @@ package stepdown.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.account.AccountPlan;
 import stepdown.account.AccountRequest;
@@ -18,30 +19,30 @@ import stepdown.privilege.Target;
 public final class Planner {
     private final Settings settings;
     private final Observed observed;
-    private final boolean withProduct;
+    private final @Nullable String product;
     private final Credentials now;
     private final List<String> warnings = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
 
-    private Planner(Settings settings, Observed observed, boolean withProduct) {
+    private Planner(Settings settings, Observed observed, @Nullable String product) {
         this.settings = settings;
         this.observed = observed;
-        this.withProduct = withProduct;
+        this.product = product;
         this.now = observed.credentials();
         warnings.addAll(settings.warnings());
     }
 
     /**
-     * @param withProduct false for {@code --prepare-only}
+     * @param product the command's name, or null for {@code --prepare-only}
      * @throws Refusal where the start could not be safe, or could not be what was asked for
      */
-    public static Plan decide(Settings settings, Observed observed, boolean withProduct) {
-        return new Planner(settings, observed, withProduct).decide();
+    public static Plan decide(Settings settings, Observed observed, @Nullable String product) {
+        return new Planner(settings, observed, product).decide();
     }
 
     /** What a process is to be; {@code --verify} compares a running one with it. */
     public static Target target(Settings settings, Observed observed) {
-        return new Planner(settings, observed, false).target();
+        return new Planner(settings, observed, null).target();
     }
 
     private Plan decide() {
@@ -54,17 +55,17 @@ public final class Planner {
         Target target = target();
         AccountPlan accounts = accounts(steps);
         if (steps) {
-            new PreFlight(settings, observed, withProduct).check(target);
+            new PreFlight(settings, observed, product != null).check(target);
             planPreparation(accounts);
         } else {
             warnAsUser();
         }
-        if (withProduct) {
+        if (product != null) {
             if (drops) {
                 warnOfWhatStays();
                 planDrop(target);
             }
-            planHandover();
+            planHandover(product);
         }
         Environment environment = environment(accounts.user());
         return new Plan(
@@ -244,14 +245,14 @@ public final class Planner {
     }
 
     /** Descriptors and signals last: until then the launcher needs its own. */
-    private void planHandover() {
-        add(Kind.FIND_COMMAND, "look the command up in PATH as the user");
+    private void planHandover(String command) {
+        add(Kind.FIND_COMMAND, "look " + Raw.show(command) + " up in PATH as the user");
         add(
                 Kind.MARK_DESCRIPTORS,
                 "mark every descriptor from 3 on close-on-exec (keep: "
                         + new KeptDescriptors(settings, observed).decide() + ")");
         add(Kind.RESET_SIGNALS, "set ignored signals to their default and empty the signal mask");
-        add(Kind.EXEC, "become the command");
+        add(Kind.EXEC, "become " + Raw.show(command));
     }
 
     private void add(Kind kind, String words) {

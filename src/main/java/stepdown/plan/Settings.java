@@ -38,7 +38,6 @@ public record Settings(
         String home,
         String shell,
         NavigableSet<Integer> keptDescriptors,
-        String log,
         List<String> warnings) {
 
     /** The names of the variables under a prefix. */

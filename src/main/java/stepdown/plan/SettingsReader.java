@@ -27,7 +27,14 @@ public final class SettingsReader {
         return new SettingsReader(arguments, environment).read();
     }
 
+    /** How much is to be said: known first, as what the other values say depends on it. */
+    public static String logLevel(Arguments arguments, Environment environment) {
+        SettingsReader reader = new SettingsReader(arguments, environment);
+        return Words.choice(reader.source(Option.LOG), reader.value(Option.LOG, "info"), Option.LOG.parameter());
+    }
+
     private Settings read() {
+        value(Option.LOG, "info");
         Settings.Variables names = Settings.Variables.under(prefix());
         boolean privileged = privileged(names.privileged());
         long uid = uid(names);
@@ -70,7 +77,6 @@ public final class SettingsReader {
                 Words.rowPath(source(Option.HOME), home),
                 Words.rowPath(source(Option.SHELL), shell),
                 keptDescriptors(),
-                Words.choice(source(Option.LOG), value(Option.LOG, "info"), Option.LOG.parameter()),
                 List.copyOf(warnings));
     }
 

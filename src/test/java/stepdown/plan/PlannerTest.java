@@ -49,7 +49,7 @@ class PlannerTest {
         return Planner.decide(
                 settings,
                 new Observed(credentials, unconfined, map, map, setgroupsDenied, 1, given, descriptors, accounts, work),
-                true);
+                "nginx");
     }
 
     private void refused(String message) {

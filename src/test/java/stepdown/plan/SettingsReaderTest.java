@@ -187,7 +187,6 @@ class SettingsReaderTest {
             value = {
                 "STEPDOWN_STRIP=x; STEPDOWN_STRIP=x is not one of o, go, none",
                 "STEPDOWN_OWNERSHIP=all; STEPDOWN_OWNERSHIP=all is not one of mismatch, root, off",
-                "STEPDOWN_LOG=trace; STEPDOWN_LOG=trace is not one of error, warn, info, debug",
                 "STEPDOWN_STRICT=1; STEPDOWN_STRICT=1 is not true or false",
                 "STEPDOWN_WRITABLE=data; STEPDOWN_WRITABLE=data is not an absolute path",
                 "STEPDOWN_EXCLUDE=./a; STEPDOWN_EXCLUDE=./a is not an absolute path",
@@ -202,6 +201,19 @@ class SettingsReaderTest {
     void a_malformed_value_is_refused_with_its_source_and_what_would_be_right(String entry, String message) {
         environment.add(entry);
         refused(message.strip());
+    }
+
+    @Test
+    void the_log_level_is_one_of_four() {
+        Environment given = new Environment(List.of("STEPDOWN_LOG=trace"));
+        assertThatThrownBy(() -> SettingsReader.logLevel(new Arguments(options, List.of()), given))
+                .hasMessage("STEPDOWN_LOG=trace is not one of error, warn, info, debug");
+    }
+
+    @Test
+    void a_beginning_is_nearer_than_a_likeness() {
+        environment.add("STEPDOWN_KEEP_CAP=NET_BIND");
+        refused("STEPDOWN_KEEP_CAP=NET_BIND is not a capability: did you mean NET_BIND_SERVICE?");
     }
 
     @Test
