@@ -62,7 +62,6 @@ class SettingsTest {
             STEPDOWN_HARDLINKS          | yes
             STEPDOWN_WRITABLE           | data
             STEPDOWN_WRITABLE           | /data:data
-            STEPDOWN_WRITABLE           | /
             STEPDOWN_EXCLUDE            | ../x
             STEPDOWN_GROUPS             | 1,x
             STEPDOWN_GROUPS             | 4294967295

@@ -34,7 +34,7 @@ class WritableTest {
             mkdir -p /d/t; chmod 1777 /d/t; touch /d/t/f                 | --writable /d                                 | /d/t                | 0:0 1777 /d/t
             mkdir /var/app; ln -s /var/app /app; touch /var/app/f        | --writable /app                               | /var/app /var/app/f | 9031:9999 750 /var/app, 9031:9999 640 /var/app/f
             mkdir /var/app; touch /var/app/f                             | --writable /var/../var//app/.                 | /var/app /var/app/f | 9031:9999 750 /var/app, 9031:9999 640 /var/app/f
-            mkdir /d; touch /d/f; chown 9031:9999 /d                     | --writable /d --ownership root                | /d /d/f             | 9031:9999 755 /d, 0:0 644 /d/f
+            mkdir -m 750 /d; touch /d/f; chown 9031:9999 /d              | --writable /d --ownership root                | /d /d/f             | 9031:9999 750 /d, 0:0 644 /d/f
             mkdir /d; touch /d/f                                         | --writable /d --ownership root                | /d /d/f             | 9031:9999 750 /d, 9031:9999 640 /d/f
             mkdir /d; touch /d/f                                         | --writable /d --ownership off                 | /d /d/f             | 0:0 755 /d, 0:0 644 /d/f
             mkdir -m 0 /d; touch /d/f; chmod 0 /d/f                      | --writable /d                                 | /d /d/f             | 9031:9999 0 /d, 9031:9999 0 /d/f
