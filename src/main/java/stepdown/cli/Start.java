@@ -145,12 +145,12 @@ final class Start {
         log.warn(lines);
     }
 
-    private void findCommand() {
+    private void findCommand() throws KernelException {
         try {
             kernel.access(".", Linux.X_OK);
         } catch (KernelException e) {
-            log.warn(List.of("the working directory cannot be entered by uid "
-                    + plan.target().uid() + ": set WORKDIR or give it to the user"));
+            log.warn(List.of("the working directory " + Raw.show(kernel.readLink(Linux.AT_FDCWD, "/proc/self/cwd"))
+                    + " cannot be entered by uid " + plan.target().uid() + ": set WORKDIR or give it to the user"));
         }
         file = command.find(kernel);
         log.summary(identity() + details() + "; " + Raw.show(command.name()));

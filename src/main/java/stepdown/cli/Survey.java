@@ -3,8 +3,11 @@ package stepdown.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.account.AccountFiles;
+import stepdown.account.Accounts;
+import stepdown.account.UserRow;
 import stepdown.handover.Given;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
@@ -56,6 +59,7 @@ final class Survey {
         Credentials credentials = Credentials.ofThisThread(kernel);
         boolean asRoot = credentials.uids().get(1) == 0 && !settings.privileged();
         String status = kernel.readFile("/proc/thread-self/status");
+        Accounts accounts = new AccountFiles(kernel, "/etc").read();
         return new Observed(
                 credentials,
                 "0".equals(Credentials.line(status, "Seccomp")),
@@ -65,8 +69,8 @@ final class Survey {
                 kernel.libc().getpid(),
                 given.environment(),
                 given.descriptors(),
-                new AccountFiles(kernel, "/etc").read(),
-                withWork && asRoot ? work() : Observed.Work.NONE);
+                accounts,
+                withWork && asRoot ? work(accounts) : Observed.Work.NONE);
     }
 
     /** Where stepdown itself stands: in a folder that only root can write, and with a working directory inside the container. */
@@ -77,7 +81,7 @@ final class Survey {
         checkWorkingDirectory();
     }
 
-    private Observed.Work work() {
+    private Observed.Work work(Accounts accounts) {
         Ownership.Inspection found = new Ownership(kernel).inspect(request());
         long needed = 0;
         List<String> paths = new ArrayList<>(settings.writable());
@@ -89,7 +93,40 @@ final class Survey {
             paths.add(top.path());
             words.add(OwnershipWords.plan(top, settings));
         }
-        return new Observed.Work(needed, List.copyOf(paths), List.copyOf(words), found.warnings());
+        boolean homeMissing = homeMissing(accounts.user(settings.uid()));
+        if (homeMissing && !settings.ownership().equals("off")) {
+            needed |= Capability.CHOWN.bit();
+        }
+        return new Observed.Work(needed, List.copyOf(paths), List.copyOf(words), homeMissing, found.warnings());
+    }
+
+    /** Whether a home is to be made, and could be: where nothing can be written, none is, and that is no work. */
+    private boolean homeMissing(@Nullable UserRow row) {
+        if (row != null && row.origin() == UserRow.Origin.IMAGE) {
+            return false;
+        }
+        String folder = row == null ? settings.home() : row.home();
+        if (exists(folder)) {
+            return false;
+        }
+        while (!exists(folder)) {
+            folder = folder.substring(0, Math.max(1, folder.lastIndexOf('/')));
+        }
+        try {
+            kernel.access(folder, Linux.W_OK);
+            return true;
+        } catch (KernelException e) {
+            return e.errno() != Errno.EROFS;
+        }
+    }
+
+    private boolean exists(String path) {
+        try {
+            kernel.stat(Linux.AT_FDCWD, path, Linux.AT_SYMLINK_NOFOLLOW);
+            return true;
+        } catch (KernelException e) {
+            return path.equals("/");
+        }
     }
 
     /** A working directory outside the root folder came with a leaked descriptor (CVE-2024-21626): what is relative there is the host's. */

@@ -35,9 +35,10 @@ public record Observed(
      * @param capabilities those it needs, as far as the tops of the trees tell; a bit mask
      * @param paths the paths, as given and without links
      * @param words a line for each, for {@code --dry-run}
+     * @param homeMissing whether there is a home to be made
      */
-    public record Work(long capabilities, List<String> paths, List<String> words, List<String> warnings) {
-        public static final Work NONE = new Work(0, List.of(), List.of(), List.of());
+    public record Work(long capabilities, List<String> paths, List<String> words, boolean homeMissing, List<String> warnings) {
+        public static final Work NONE = new Work(0, List.of(), List.of(), false, List.of());
     }
 
     public boolean root() {

@@ -156,7 +156,7 @@ public final class Planner {
         if (!accounts.steps().isEmpty()) {
             steps.add(new Step(Kind.WRITE_ACCOUNTS, accounts.steps()));
         }
-        if (accounts.user().origin() != UserRow.Origin.IMAGE) {
+        if (accounts.user().origin() != UserRow.Origin.IMAGE && !settings.ownership().equals("off")) {
             add(
                     Kind.CREATE_HOME,
                     "create the home " + Raw.show(accounts.user().home()) + " (0700) where it is missing");
@@ -270,6 +270,10 @@ public final class Planner {
         UserRow root = observed.accounts().user(0);
         String roots = root == null ? "/root" : root.home();
         boolean keep = home != null && !home.isEmpty() && !home.equals(roots) && !home.equals("/root");
-        return keep ? named : named.with("HOME", user.home());
+        if (keep) {
+            return named;
+        }
+        boolean none = observed.work().homeMissing() && settings.ownership().equals("off");
+        return named.with("HOME", none ? "/" : user.home());
     }
 }

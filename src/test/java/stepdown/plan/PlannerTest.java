@@ -105,6 +105,15 @@ class PlannerTest {
     }
 
     @Test
+    void without_ownership_no_home_is_made_and_one_that_is_missing_is_not_named() {
+        options.put(Option.OWNERSHIP, List.of("off"));
+        assertThat(kinds(plan())).doesNotContain(Kind.CREATE_HOME);
+        assertThat(plan().environment().get("HOME")).isEqualTo("/home/ping");
+        work = new Observed.Work(0, List.of(), List.of(), true, List.of());
+        assertThat(plan().environment().get("HOME")).isEqualTo("/");
+    }
+
+    @Test
     void a_row_of_the_image_keeps_its_name_and_home_and_nothing_is_made() {
         passwd += "app:x:9031:9999::/srv/app:/bin/false\n";
         group += "identity:x:9999:\n";
@@ -210,7 +219,7 @@ class PlannerTest {
                 "DAC_OVERRIDE; missing CAP_DAC_OVERRIDE: add it with --cap-add=DAC_OVERRIDE or use --ownership off"
             })
     void a_capability_that_the_plan_needs_and_the_container_lacks_is_named(Capability capability, String message) {
-        work = new Observed.Work(ALL, List.of(), List.of("x"), List.of());
+        work = new Observed.Work(ALL, List.of(), List.of("x"), false, List.of());
         capabilities = NO_ADMIN & ~capability.bit();
         refused(message.strip());
     }
@@ -263,7 +272,7 @@ class PlannerTest {
     })
     void a_library_below_a_writable_path_is_refused(String entry, String variable, String path) {
         environment.add(entry);
-        work = new Observed.Work(0, List.of("/data"), List.of(), List.of());
+        work = new Observed.Work(0, List.of("/data"), List.of(), false, List.of());
         refused(variable + " names " + path
                 + ", below the writable path /data: code that the user can change must not be"
                 + " loaded before the drop; keep it elsewhere");
@@ -272,7 +281,7 @@ class PlannerTest {
     @Test
     void a_library_elsewhere_is_the_products_own_affair() {
         environment.add("LD_PRELOAD=/lib/a.so:/database/x.so");
-        work = new Observed.Work(0, List.of("/data"), List.of(), List.of());
+        work = new Observed.Work(0, List.of("/data"), List.of(), false, List.of());
         assertThat(plan().warnings()).isEmpty();
     }
 

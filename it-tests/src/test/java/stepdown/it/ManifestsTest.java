@@ -1,0 +1,79 @@
+package stepdown.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The Kubernetes manifests have no field that Kubernetes does not know, and no value of another type. */
+class ManifestsTest {
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+    private static final Map<String, Class<?>> KINDS =
+            Map.of("v1 PersistentVolumeClaim", PersistentVolumeClaim.class, "apps/v1 Deployment", Deployment.class);
+
+    static List<Path> manifests() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("..", "docker", "kubernetes"))) {
+            return files.filter(file -> file.toString().endsWith(".yaml")).toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void everyFieldIsKnown(Path manifest) throws IOException {
+        int documents = 0;
+        try (var parser = YAML.createParser(manifest.toFile())) {
+            for (var read = YAML.readValues(parser, JsonNode.class); read.hasNext(); documents++) {
+                JsonNode document = read.next();
+                String kind = document.path("apiVersion").asText() + " "
+                        + document.path("kind").asText();
+                assertThat(KINDS).containsKey(kind);
+                assertThat(unknown(YAML.treeToValue(document, KINDS.get(kind)))).isEmpty();
+            }
+        }
+        assertThat(documents).isPositive();
+    }
+
+    /** The fields that the model has no place for, anywhere below. */
+    private static List<String> unknown(Object value) {
+        return switch (value) {
+            case null -> List.of();
+            case Collection<?> many ->
+                many.stream().flatMap(one -> unknown(one).stream()).toList();
+            case Map<?, ?> map ->
+                map.values().stream().flatMap(one -> unknown(one).stream()).toList();
+            case Object model when model.getClass().getPackageName().startsWith("io.fabric8") ->
+                Stream.of(model.getClass().getMethods())
+                        .filter(method -> method.getName().startsWith("get") && method.getParameterCount() == 0)
+                        .flatMap(method -> found(model, method).stream())
+                        .toList();
+            default -> List.of();
+        };
+    }
+
+    private static List<String> found(Object model, Method getter) {
+        try {
+            Object value = getter.invoke(model);
+            return getter.getName().equals("getAdditionalProperties") && value instanceof Map<?, ?> map
+                    ? map.keySet().stream()
+                            .map(name -> model.getClass().getSimpleName() + "." + name)
+                            .toList()
+                    : unknown(value);
+        } catch (ReflectiveOperationException e) {
+            throw new UncheckedIOException(new IOException(e));
+        }
+    }
+}
