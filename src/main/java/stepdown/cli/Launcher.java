@@ -87,7 +87,10 @@ public final class Launcher {
         given.refuseUnlessExact();
         Survey survey = new Survey(kernel, settings, given);
         survey.checkGround();
-        Plan plan = Planner.decide(settings, survey.observe(true), prepareOnly ? null : arguments.command().get(0));
+        Plan plan = Planner.decide(
+                settings,
+                survey.observe(true),
+                prepareOnly ? null : arguments.command().get(0));
         log.warn(plan.warnings());
         if (arguments.has(Option.DRY_RUN)) {
             for (Step step : plan.steps()) {

@@ -65,7 +65,8 @@ public record Given(
     public void refuseUnlessExact() {
         if (doubt != null) {
             throw new Refusal(
-                    "the environment as it was given cannot be read (" + doubt.getMessage() + "), because this process was"
+                    "the environment as it was given cannot be read (" + doubt.getMessage()
+                            + "), because this process was"
                             + " given capabilities that its container was not started with: use docker exec --user, or the native flavour",
                     doubt);
         }

@@ -4,7 +4,8 @@ package stepdown.kernel;
  * {@link Libc} over the addresses of the C functions, each looked up when it is first called: a start pays for the calls it makes. A function that the C library
  * lacks (close_range before glibc 2.34, getdents64 before 2.30) is a {@link MissingFunction}.
  */
-@SuppressWarnings({"AssignmentExpression", "MultiVariableDeclaration"}) // one line each, so that the table can be read as one
+@SuppressWarnings({"AssignmentExpression", "MultiVariableDeclaration"
+}) // one line each, so that the table can be read as one
 final class BoundLibc implements Libc {
     private final Binding binding;
 

@@ -37,7 +37,8 @@ public record Observed(
      * @param words a line for each, for {@code --dry-run}
      * @param homeMissing whether there is a home to be made
      */
-    public record Work(long capabilities, List<String> paths, List<String> words, boolean homeMissing, List<String> warnings) {
+    public record Work(
+            long capabilities, List<String> paths, List<String> words, boolean homeMissing, List<String> warnings) {
         public static final Work NONE = new Work(0, List.of(), List.of(), false, List.of());
     }
 

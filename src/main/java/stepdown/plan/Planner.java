@@ -156,7 +156,8 @@ public final class Planner {
         if (!accounts.steps().isEmpty()) {
             steps.add(new Step(Kind.WRITE_ACCOUNTS, accounts.steps()));
         }
-        if (accounts.user().origin() != UserRow.Origin.IMAGE && !settings.ownership().equals("off")) {
+        if (accounts.user().origin() != UserRow.Origin.IMAGE
+                && !settings.ownership().equals("off")) {
             add(
                     Kind.CREATE_HOME,
                     "create the home " + Raw.show(accounts.user().home()) + " (0700) where it is missing");
