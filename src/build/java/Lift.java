@@ -2,6 +2,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -19,7 +21,8 @@ import org.objectweb.asm.Opcodes;
  * Copies a jar, with its classes of before Java 6 rewritten as classes of Java 8: an AOT cache holds only classes whose file has the stack maps that came with Java
  * 6, so that every start would parse and verify the others anew. What they do stays as it is. The same jar gives the same copy, byte for byte.
  *
- * <p>Part of the build, not of the product: {@code java -cp asm.jar Lift.java FROM TO}.
+ * <p>Part of the build, not of the product: {@code java -cp asm.jar Lift.java FROM TO [CLASSES]}. A file in the folder CLASSES takes the place of the entry of that
+ * name, which must be there.
  */
 final class Lift {
     /** An entry's time has no time zone, and this is the earliest one that a jar can hold. */
@@ -29,6 +32,8 @@ final class Lift {
 
     public static void main(String[] arguments) throws IOException {
         Path from = Path.of(arguments[0]);
+        Path replacements = arguments.length > 2 ? Path.of(arguments[2]) : null;
+        int replaced = 0;
         try (JarFile in = new JarFile(from.toFile());
                 URLClassLoader classes = new URLClassLoader(new URL[] {from.toUri().toURL()});
                 JarOutputStream out = new JarOutputStream(new FileOutputStream(arguments[1]))) {
@@ -40,10 +45,28 @@ final class Lift {
                     JarEntry copy = new JarEntry(entry.getName());
                     copy.setTimeLocal(ALWAYS);
                     out.putNextEntry(copy);
-                    out.write(lifted(entry.getName(), in.getInputStream(entry).readAllBytes(), classes));
+                    Path replacement = replacements == null ? null : replacements.resolve(entry.getName());
+                    if (replacement != null && Files.isRegularFile(replacement)) {
+                        out.write(Files.readAllBytes(replacement));
+                        replaced++;
+                    } else {
+                        out.write(lifted(entry.getName(), in.getInputStream(entry).readAllBytes(), classes));
+                    }
                     out.closeEntry();
                 }
             }
+        }
+        if (replaced != files(replacements)) {
+            throw new IllegalStateException(from + " lacks entries that " + replacements + " is to replace");
+        }
+    }
+
+    private static long files(Path folder) throws IOException {
+        if (folder == null) {
+            return 0;
+        }
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(Files::isRegularFile).count();
         }
     }
 

@@ -25,7 +25,6 @@ final class Log {
             System.setProperty("slf4j.provider", "org.slf4j.simple.SimpleServiceProvider");
             System.setProperty("slf4j.internal.verbosity", "WARN");
             System.setProperty(SIMPLE + "defaultLogLevel", level);
-            System.setProperty(SIMPLE + "showThreadName", "false");
             logger = LoggerFactory.getLogger("stepdown");
         }
         return logger;

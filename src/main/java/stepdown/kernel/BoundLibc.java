@@ -44,7 +44,7 @@ final class BoundLibc implements Libc {
     @Override public long write(int a, long b, long c) { return binding.call(write != 0 ? write : (write = find("write")), a, b, c, 0, 0, 0); }
     @Override public long lseek(int a, long b, int c) { return binding.call(lseek != 0 ? lseek : (lseek = find("lseek")), a, b, c, 0, 0, 0); }
     @Override public long getdents64(int a, long b, long c) { return binding.call(getdents64 != 0 ? getdents64 : (getdents64 = find("getdents64")), a, b, c, 0, 0, 0); }
-    @Override public long getxattr(long a, long b, long c, long d) { return binding.call(getxattr != 0 ? getxattr : (getxattr = find("getxattr")), a, b, c, d, 0, 0); }
+    @Override public int fchmodat2(int a, long b, int c, int d) { return (int) binding.call(syscall != 0 ? syscall : (syscall = find("syscall")), Linux.SYS_FCHMODAT2, a, b, c, d, 0); }
     @Override public long fgetxattr(int a, long b, long c, long d) { return binding.call(fgetxattr != 0 ? fgetxattr : (fgetxattr = find("fgetxattr")), a, b, c, d, 0, 0); }
     @Override public int statx(int a, long b, int c, int d, long e) { return (int) binding.call(statx != 0 ? statx : (statx = find("statx")), a, b, c, d, e, 0); }
     @Override public long readlinkat(int a, long b, long c, long d) { return binding.call(readlinkat != 0 ? readlinkat : (readlinkat = find("readlinkat")), a, b, c, d, 0, 0); }

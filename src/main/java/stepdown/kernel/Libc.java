@@ -37,8 +37,6 @@ public interface Libc {
 
     long getdents64(int fd, long buffer, long size);
 
-    long getxattr(long path, long name, long value, long size);
-
     long fgetxattr(int fd, long name, long value, long size);
 
     int statx(int dir, long path, int flags, int mask, long buffer);
@@ -48,6 +46,9 @@ public interface Libc {
     int fchownat(int dir, long path, int uid, int gid, int flags);
 
     int fchmodat(int dir, long path, int mode, int flags);
+
+    /** By its system call, as glibc has no function for it before 2.39: ENOSYS before Linux 6.6, and where a seccomp profile is older. */
+    int fchmodat2(int dir, long path, int mode, int flags);
 
     int fchown(int fd, int uid, int gid);
 

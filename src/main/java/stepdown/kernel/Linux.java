@@ -93,5 +93,8 @@ public final class Linux {
     public static final int SYS_GETCWD = ARM ? 17 : 79;
     public static final int SYS_SETGROUPS = ARM ? 159 : 116;
 
+    /** fchmodat2(2), which glibc has no function for before 2.39. */
+    public static final int SYS_FCHMODAT2 = 452;
+
     private Linux() {}
 }

@@ -1,6 +1,7 @@
 package stepdown.ownership;
 
 import java.nio.charset.StandardCharsets;
+import stepdown.Refusal;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Errno;
 import stepdown.kernel.KernelException;
@@ -10,9 +11,8 @@ import stepdown.kernel.Raw;
 
 /** Looks at single entries and changes what is not as it should be. Each thread of the walk has one of its own. */
 final class Changer {
-    private static final byte[] DESCRIPTORS = "/proc/self/fd/".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.ISO_8859_1);
-    private static final int PATH = DESCRIPTORS.length + 12;
+    private static final int DIGITS = 16;
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
     private static final int READ = Linux.O_RDONLY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_NOCTTY | Linux.O_CLOEXEC;
 
@@ -22,8 +22,14 @@ final class Changer {
     private final Task task;
     private final Libc libc;
     private final Binding memory;
-    private final long path;
+    private final long digits;
     private final long capability;
+
+    /** This thread's own folder of descriptors in /proc, which two threads do not have to share; -1 until it is needed. */
+    private int descriptors = -1;
+
+    /** Whether the kernel has fchmodat2(2) (Linux 6.6), and the container lets it be called. */
+    private boolean modern = true;
 
     /** Whether the last entry was to be changed: then the next one probably is too, and is opened without a look at its name first. */
     private boolean busy;
@@ -33,15 +39,17 @@ final class Changer {
         this.libc = task.libc;
         this.memory = task.memory;
         this.node = new Node(libc, memory);
-        this.path = memory.allocate(PATH + CAPABILITY.length + 1L);
-        this.capability = path + PATH;
-        memory.put(path, DESCRIPTORS, 0, DESCRIPTORS.length);
+        this.digits = memory.allocate(DIGITS + CAPABILITY.length + 1L);
+        this.capability = digits + DIGITS;
         memory.put(capability, CAPABILITY, 0, CAPABILITY.length);
     }
 
     void free() {
         node.free();
-        memory.free(path);
+        memory.free(digits);
+        if (descriptors >= 0) {
+            close(descriptors);
+        }
     }
 
     /**
@@ -155,20 +163,41 @@ final class Changer {
             return;
         }
         int mode = node.mode();
+        boolean mayHaveCapabilities = node.owner() != task.owner && node.type() == Linux.S_IFREG && (mode & 0111) != 0 && !isSetId(mode);
+        if (mayHaveCapabilities && !readable) {
+            int again = libc.openat(descriptors(), digitsOf(fd), READ & ~Linux.O_NOFOLLOW, 0);
+            if (again >= 0) {
+                change(again, true, mode, true);
+                close(again);
+                return;
+            }
+        }
+        change(fd, readable, mode, mayHaveCapabilities);
+    }
+
+    private void change(int fd, boolean readable, int mode, boolean mayHaveCapabilities) {
+        int left = mode;
         if (node.owner() != task.owner) {
-            boolean clears = (mode & Linux.S_IFMT) == Linux.S_IFREG && (mode & 06111) != 0 && isPrivileged(mode, fd, readable);
+            boolean clears = mayHaveCapabilities
+                    ? readable && libc.fgetxattr(fd, capability, 0, 0) > 0
+                    : node.type() == Linux.S_IFREG && isSetId(mode);
             if (libc.fchownat(fd, node.nothing(), task.uid, task.gid, Linux.AT_EMPTY_PATH) != 0) {
                 failed("chown", fd, 0);
                 return;
             }
             tally.cleared += clears ? 1 : 0;
-            mode &= ~(Linux.S_ISUID | Linux.S_ISGID);
+            left &= ~(Linux.S_ISUID | Linux.S_ISGID);
         }
-        if (task.losesBits(mode) && chmod(fd, mode & 07777 & ~task.strip, readable) != 0) {
+        if (task.losesBits(left) && !chmod(fd, left & 07777 & ~task.strip, readable)) {
             failed("chmod", fd, 0);
             return;
         }
         tally.changed++;
+    }
+
+    /** Whether the bits are such as the kernel clears with the owner; setgid means nothing without the right to execute. */
+    private static boolean isSetId(int mode) {
+        return (mode & Linux.S_ISUID) != 0 || (mode & 02010) == 02010;
     }
 
     private boolean isLeft(boolean mounted) {
@@ -186,20 +215,33 @@ final class Changer {
         return true;
     }
 
-    private int chmod(int fd, int mode, boolean readable) {
-        return readable ? libc.fchmod(fd, mode) : libc.fchmodat(Linux.AT_FDCWD, pathOf(fd), mode, 0);
-    }
-
-    private boolean isPrivileged(int mode, int fd, boolean readable) {
-        if ((mode & Linux.S_ISUID) != 0 || (mode & 02010) == 02010) {
+    /** Where fchmodat2(2) is not to be had, by the link in /proc that leads to what is held and nowhere else. */
+    private boolean chmod(int fd, int mode, boolean readable) {
+        if (readable) {
+            return libc.fchmod(fd, mode) == 0;
+        }
+        if (modern && libc.fchmodat2(fd, node.nothing(), mode, Linux.AT_EMPTY_PATH) == 0) {
             return true;
         }
-        return (readable ? libc.fgetxattr(fd, capability, 0, 0) : libc.getxattr(pathOf(fd), capability, 0, 0)) > 0;
+        boolean done = libc.fchmodat(descriptors(), digitsOf(fd), mode, 0) == 0;
+        modern &= !done;
+        return done;
     }
 
-    /** The address of {@code /proc/self/fd/N}: a link that leads to what is held and nowhere else. */
-    private long pathOf(int fd) {
-        long to = path + DESCRIPTORS.length;
+    private int descriptors() {
+        if (descriptors < 0) {
+            try {
+                descriptors = task.kernel.open("/proc/thread-self/fd", Linux.O_PATH | Linux.O_DIRECTORY);
+            } catch (KernelException e) {
+                throw new Refusal("the descriptors of this process cannot be looked up: " + e.getMessage() + "; mount /proc", e);
+            }
+        }
+        return descriptors;
+    }
+
+    /** The address of a descriptor's number in decimal. */
+    private long digitsOf(int fd) {
+        long to = digits;
         int divisor = 1;
         while (fd / divisor >= 10) {
             divisor *= 10;
@@ -208,7 +250,7 @@ final class Changer {
             memory.putByte(to++, (byte) ('0' + fd / divisor % 10));
         }
         memory.putByte(to, (byte) 0);
-        return path;
+        return digits;
     }
 
     void close(int fd) {

@@ -18,6 +18,8 @@ final class Node {
     private final Binding memory;
     private final long buffer;
     private final long nothing;
+    private long owner;
+    private int mode;
 
     Node(Libc libc, Binding memory) {
         this.libc = libc;
@@ -37,30 +39,39 @@ final class Node {
 
     /** Fills the buffer with the entry of that name, a link itself and not what it points to. */
     boolean read(int folder, long name) {
-        return libc.statx(folder, name, Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT, MASK, buffer) == 0;
+        return read(folder, name, Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT, MASK);
     }
 
     /** Fills the buffer with what the descriptor holds. */
     boolean read(int fd) {
-        return libc.statx(fd, nothing, Linux.AT_EMPTY_PATH | Linux.AT_NO_AUTOMOUNT, MASK, buffer) == 0;
+        return read(fd, nothing, Linux.AT_EMPTY_PATH | Linux.AT_NO_AUTOMOUNT, MASK);
     }
 
     /** The same, with the time of birth: together with the inode number it tells a folder from a later one that was given its number. */
     boolean readWithBirth(int fd) {
-        return libc.statx(fd, nothing, Linux.AT_EMPTY_PATH | Linux.AT_NO_AUTOMOUNT, MASK | Linux.STATX_BTIME, buffer) == 0;
+        return read(fd, nothing, Linux.AT_EMPTY_PATH | Linux.AT_NO_AUTOMOUNT, MASK | Linux.STATX_BTIME);
+    }
+
+    private boolean read(int at, long name, int flags, int mask) {
+        if (libc.statx(at, name, flags, mask, buffer) != 0) {
+            return false;
+        }
+        owner = memory.getLong(buffer + 20);
+        mode = memory.getShort(buffer + 28) & 0xFFFF;
+        return true;
     }
 
     /** Owner and group, as {@link OwnershipRequest#owner()} packs them. */
     long owner() {
-        return memory.getLong(buffer + 20);
+        return owner;
     }
 
     int mode() {
-        return memory.getShort(buffer + 28) & 0xFFFF;
+        return mode;
     }
 
     int type() {
-        return mode() & Linux.S_IFMT;
+        return mode & Linux.S_IFMT;
     }
 
     int nlink() {

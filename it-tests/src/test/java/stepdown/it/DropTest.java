@@ -239,7 +239,7 @@ class DropTest {
             none                                                | none                                                    | user id
             --user 9031:9999                                    | none                                                    | no_new_privs
             --user 9031:9999 --cap-drop ALL                     | none                                                    | no_new_privs
-            --user 9031:9999 --cap-drop ALL --security-opt no-new-privileges --group-add 4 | none                         | supplementary groups
+            --security-opt no-new-privileges                    | setpriv --reuid 9031 --regid 9999 --groups 4,9999 --inh-caps -all --bounding-set -all | supplementary groups
             --security-opt no-new-privileges                    | setpriv --reuid 9031 --regid 9999 --groups 9999 --inh-caps -all --bounding-set -all | none
             """)
     void verifyNamesWhatIsNotAsItShouldBe(@Nullable String flags, @Nullable String before, @Nullable String what) {

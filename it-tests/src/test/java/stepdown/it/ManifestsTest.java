@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.Yaml;
@@ -46,20 +47,20 @@ class ManifestsTest {
     }
 
     /** The fields that the model has no place for, anywhere below. */
-    private static List<String> unknown(Object value) {
-        return switch (value) {
-            case null -> List.of();
-            case Collection<?> many ->
-                many.stream().flatMap(one -> unknown(one).stream()).toList();
-            case Map<?, ?> map ->
-                map.values().stream().flatMap(one -> unknown(one).stream()).toList();
-            case Object model when model.getClass().getPackageName().startsWith("io.fabric8") ->
-                Stream.of(model.getClass().getMethods())
-                        .filter(method -> method.getName().startsWith("get") && method.getParameterCount() == 0)
-                        .flatMap(method -> found(model, method).stream())
-                        .toList();
-            default -> List.of();
-        };
+    private static List<String> unknown(@Nullable Object value) {
+        if (value instanceof Collection<?> many) {
+            return many.stream().flatMap(one -> unknown(one).stream()).toList();
+        }
+        if (value instanceof Map<?, ?> map) {
+            return unknown(map.values());
+        }
+        if (value == null || !value.getClass().getPackageName().startsWith("io.fabric8")) {
+            return List.of();
+        }
+        return Stream.of(value.getClass().getMethods())
+                .filter(method -> method.getName().startsWith("get") && method.getParameterCount() == 0)
+                .flatMap(method -> found(value, method).stream())
+                .toList();
     }
 
     private static List<String> found(Object model, Method getter) {

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /** A container in the background; closing removes it. */
 record Running(String id) implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** Waits until process 1 is the product: the engine says "started" while stepdown still works. */
     Running awaitProduct(String comm) {
