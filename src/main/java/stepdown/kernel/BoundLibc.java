@@ -11,7 +11,7 @@ final class BoundLibc implements Libc {
 
     // spotless:off
     private long getpid, getresuid, getresgid, getgroups, setgroups, prctl, capget, capset, syscall, openat,
-            close, read, write, lseek, getdents64, getxattr, fgetxattr, statx, readlinkat, fchownat, fchmodat,
+            close, read, write, lseek, getdents64, fgetxattr, statx, readlinkat, fchownat, fchmodat,
             fchown, fchmod, mkdirat, unlinkat, renameat, fsync, faccessat, fcntl, close_range, isatty,
             sigprocmask, sigaction, kill, waitpid, execve;
     // spotless:on

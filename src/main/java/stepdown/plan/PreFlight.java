@@ -67,8 +67,9 @@ final class PreFlight {
         }
         for (Long gid : target.groups()) {
             if (!observed.gidMap().has(gid)) {
-                throw new Refusal("group " + gid + " is not mapped in this user namespace, which has "
-                        + observed.gidMap() + ": choose one of these, or map more");
+                String which = gid == target.gid() ? settings.names().gid() + "=" + gid : "group " + gid;
+                throw new Refusal(which + " is not mapped in this user namespace, which has " + observed.gidMap()
+                        + ": choose one of these, or map more");
             }
         }
         if (observed.setgroupsDenied()) {

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedLinux {
     private static final int EPERM = Errno.EPERM;
     private static final long ALL = (1L << 41) - 1;
+    private static final long SETGID = 1L << 6;
+    private static final long SETUID = 1L << 7;
+    private static final long SETPCAP = 1L << 8;
 
     /** What took over. */
     public record Product(String path, List<String> arguments, List<String> environment) {}
@@ -80,9 +83,13 @@ public final class SimulatedLinux {
     }
 
     private Object identity(Method method, Object[] arguments) {
+        simulated = false;
         String call = method.getName() + " " + Integer.toUnsignedString((int) arguments[0]);
         if (fails(call)) {
             return -1;
+        }
+        if ((effective & (method.getName().equals("setuid") ? SETUID : SETGID)) == 0) {
+            return failed(EPERM);
         }
         if (!lost.test(call)) {
             long id = Integer.toUnsignedLong((int) arguments[0]);
@@ -105,6 +112,7 @@ public final class SimulatedLinux {
     }
 
     private Object call(Method method, Object[] arguments) throws ReflectiveOperationException {
+        simulated = false;
         String name = method.getName();
         String call = describe(name, arguments);
         if (fails(call)) {
@@ -183,6 +191,9 @@ public final class SimulatedLinux {
     }
 
     private int setgroups(long size, long list) {
+        if ((effective & SETGID) == 0) {
+            return failed(EPERM);
+        }
         groups.clear();
         for (int i = 0; i < size; i++) {
             groups.add(Integer.toUnsignedLong(real.getInt(list + 4L * i)));
@@ -195,7 +206,12 @@ public final class SimulatedLinux {
             case Linux.PR_CAPBSET_READ -> {
                 return arg2 > 40 ? failed(Errno.EINVAL) : (int) (bounding >>> arg2 & 1);
             }
-            case Linux.PR_CAPBSET_DROP -> bounding &= ~(1L << arg2);
+            case Linux.PR_CAPBSET_DROP -> {
+                if ((effective & SETPCAP) == 0) {
+                    return failed(EPERM);
+                }
+                bounding &= ~(1L << arg2);
+            }
             case Linux.PR_SET_KEEPCAPS -> keepCaps = arg2 == 1;
             case Linux.PR_SET_NO_NEW_PRIVS -> noNewPrivs = true;
             case Linux.PR_GET_NO_NEW_PRIVS -> {
@@ -245,6 +261,9 @@ public final class SimulatedLinux {
         for (int i = 0; i < sets.length; i++) {
             sets[i] = Integer.toUnsignedLong(real.getInt(data + 4L * i)) | (long) real.getInt(data + 12 + 4L * i) << 32;
         }
+        if ((sets[1] & ~permitted) != 0 || (sets[0] & ~sets[1]) != 0) {
+            return failed(EPERM);
+        }
         effective = sets[0];
         permitted = sets[1];
         inheritable = sets[2];
@@ -257,9 +276,9 @@ public final class SimulatedLinux {
             return 2;
         }
         if (number == Linux.SYS_SETUID || number == Linux.SYS_SETRESUID) {
-            return (permitted & 1L << 7) != 0 || uid == 0 ? 0L : (long) failed(EPERM);
+            return (permitted & SETUID) != 0 || uid == 0 ? 0L : (long) failed(EPERM);
         }
-        return (permitted & 1L << 6) != 0 ? 0L : (long) failed(EPERM);
+        return (permitted & SETGID) != 0 ? 0L : (long) failed(EPERM);
     }
 
     /** The real call, an absolute path taken below the temporary root, and every file shown as root's. */

@@ -252,7 +252,7 @@ class PlannerTest {
         refused("PING_CONTAINER_UID=5000 is not mapped in this user namespace, which has 0-4999,6000-6000:"
                 + " choose one of these, or map more");
         environment.set(2, "PING_CONTAINER_UID=6000");
-        refused("group 9999 is not mapped in this user namespace, which has 0-4999,6000-6000:"
+        refused("PING_CONTAINER_GID=9999 is not mapped in this user namespace, which has 0-4999,6000-6000:"
                 + " choose one of these, or map more");
     }
 
