@@ -164,7 +164,7 @@ class SequenceTest {
         int drop = first(complete.calls, "prctl 24");
         List<String> survived = new ArrayList<>();
         for (int i = 0; i < complete.calls.size(); i++) {
-            if (i >= accounts && i < drop) {
+            if ((i >= accounts && i < drop) || isInsideOfARun(complete.calls, i)) {
                 continue;
             }
             makeRoot(i);
@@ -172,6 +172,18 @@ class SequenceTest {
             survived.addAll(outcome(linux, complete.calls.get(i), i));
         }
         assertThat(survived).isEmpty();
+    }
+
+    /** Of a run of like calls, one for each of 41 capabilities or 64 signals, the first and the last will do. */
+    private static boolean isInsideOfARun(List<String> calls, int i) {
+        return i > 0
+                && i < calls.size() - 1
+                && kind(calls.get(i - 1)).equals(kind(calls.get(i)))
+                && kind(calls.get(i + 1)).equals(kind(calls.get(i)));
+    }
+
+    private static String kind(String call) {
+        return call.replaceAll(" [0-9]+ 0$", " N").replaceAll("^(prctl 47 1) [0-9]+$", "$1");
     }
 
     private static int first(List<String> calls, String part) {

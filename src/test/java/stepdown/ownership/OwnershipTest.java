@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import stepdown.Refusal;
+import stepdown.kernel.Binding;
+import stepdown.kernel.JffiBinding;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.Libc;
 import stepdown.ownership.OwnershipRequest.Policy;
 import stepdown.ownership.OwnershipRequest.Strip;
 import stepdown.ownership.Scene.Ask;
@@ -131,6 +137,28 @@ class OwnershipTest {
         assertThat(Scene.state(sticky)).isEqualTo("0:0 1777");
         assertThat(Scene.state(file)).isEqualTo("2000:3000 640");
         assertThat(counts.stickyFolders()).isEqualTo(1);
+    }
+
+    @Test
+    void where_the_system_call_for_the_mode_is_forbidden_the_link_in_proc_serves() throws IOException {
+        Path pipe = scene.root.resolve("tree/pipe");
+        Scene.run("mkfifo", "-m", "666", pipe.toString());
+        Path file = scene.file("tree/file", 0646);
+        Scene.mode(tree, 0777);
+        Binding binding = new JffiBinding();
+        Kernel kernel = new Kernel(binding);
+        AtomicInteger asked = new AtomicInteger();
+        Libc old = (Libc) Proxy.newProxyInstance(Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals("fchmodat2")) {
+                asked.incrementAndGet();
+                return -1;
+            }
+            return method.invoke(kernel.libc(), arguments);
+        });
+        new Ownership(new Kernel(binding, old, null)).apply(new Ask().writable(tree).request(), (where, seen, changed, perSecond) -> {});
+        assertThat(asked).hasValue(1);
+        assertThat(Scene.state(pipe)).isEqualTo("2000:3000 660");
+        assertThat(Scene.state(file)).isEqualTo("2000:3000 640");
     }
 
     // ---- links and other kinds

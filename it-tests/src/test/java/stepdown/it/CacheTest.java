@@ -1,0 +1,51 @@
+package stepdown.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The AOT cache of the JVM flavour: it is used where an image has it, and a start goes on without it. */
+class CacheTest {
+    /** A JVM that is told so ends where it cannot use its cache. */
+    private static final String INSIST = "sed -i 's/-XX:AOTCache=/-XX:AOTMode=on &/' /opt/stepdown/bin/stepdown\n";
+
+    private static final String CACHE = "/opt/stepdown/lib/stepdown.aot";
+
+    @ParameterizedTest(name = "\"{0}\"")
+    @ValueSource(strings = {"--hostname x", "--memory 64m", "--cpuset-cpus 0", "--cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP"})
+    void theCacheIsUsed(String flags) {
+        Finished finished = start(INSIST, flags);
+        assertThat(finished.succeeded().text()).isEqualTo("9031");
+        assertThat(finished.errors()).isEmpty();
+    }
+
+    /** Without which the test above could not fail. */
+    @Test
+    void whoInsistsOnACacheThatIsMissingGetsNoStart() {
+        assertThat(start(INSIST + "rm " + CACHE, "").exit()).isNotZero();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"rm ", "echo rubbish >", "truncate -s 5000000 ", "touch /opt/stepdown/lib/*.jar "})
+    void aStartWithoutAUsableCacheSaysNothing(String spoil) {
+        Finished finished = start(spoil + CACHE, "");
+        assertThat(finished.succeeded().text()).isEqualTo("9031");
+        assertThat(finished.errors()).isEmpty();
+    }
+
+    @Test
+    void nobodyButRootCanWriteIt() {
+        String state = Launch.of(Flavour.JVM).options("--log warn").run("stat", "-c", "%u:%g %a", CACHE).succeeded().text();
+        assertThat(state).isEqualTo("0:0 644");
+    }
+
+    private static Finished start(String before, String flags) {
+        return Launch.of(Flavour.JVM)
+                .shell(before)
+                .flags(flags)
+                .options("--ownership off --log warn")
+                .run("id", "-u");
+    }
+}
