@@ -14,7 +14,8 @@ final class Changer {
     private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.ISO_8859_1);
     private static final int DIGITS = 16;
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
-    private static final int READ = Linux.O_RDONLY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_NOCTTY | Linux.O_CLOEXEC;
+    private static final int READ =
+            Linux.O_RDONLY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_NOCTTY | Linux.O_CLOEXEC;
 
     final Tally tally = new Tally();
     final Node node;
@@ -163,7 +164,8 @@ final class Changer {
             return;
         }
         int mode = node.mode();
-        boolean mayHaveCapabilities = node.owner() != task.owner && node.type() == Linux.S_IFREG && (mode & 0111) != 0 && !isSetId(mode);
+        boolean mayHaveCapabilities =
+                node.owner() != task.owner && node.type() == Linux.S_IFREG && (mode & 0111) != 0 && !isSetId(mode);
         if (mayHaveCapabilities && !readable) {
             int again = libc.openat(descriptors(), digitsOf(fd), READ & ~Linux.O_NOFOLLOW, 0);
             if (again >= 0) {
@@ -233,7 +235,8 @@ final class Changer {
             try {
                 descriptors = task.kernel.open("/proc/thread-self/fd", Linux.O_PATH | Linux.O_DIRECTORY);
             } catch (KernelException e) {
-                throw new Refusal("the descriptors of this process cannot be looked up: " + e.getMessage() + "; mount /proc", e);
+                throw new Refusal(
+                        "the descriptors of this process cannot be looked up: " + e.getMessage() + "; mount /proc", e);
             }
         }
         return descriptors;

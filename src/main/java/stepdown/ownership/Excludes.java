@@ -34,7 +34,10 @@ final class Excludes {
                 }
             } catch (KernelException e) {
                 excludes.close();
-                throw new Refusal("exclude " + Raw.show(path) + " cannot be looked at: " + e.getMessage() + "; correct it, or leave it out", e);
+                throw new Refusal(
+                        "exclude " + Raw.show(path) + " cannot be looked at: " + e.getMessage()
+                                + "; correct it, or leave it out",
+                        e);
             }
         }
         return excludes;
@@ -54,7 +57,8 @@ final class Excludes {
     void warnBelow(String tree, List<String> warnings) {
         for (Held held : all) {
             if (!held.path.equals(tree) && PathRules.isAtOrBelow(held.path, tree) && !held.stat.mountRoot()) {
-                warnings.add("exclude " + Raw.show(held.path) + " holds for this start only: the folder above it becomes the user's, who can then rename it;"
+                warnings.add("exclude " + Raw.show(held.path)
+                        + " holds for this start only: the folder above it becomes the user's, who can then rename it;"
                         + " make it a mount, or move it out of " + Raw.show(tree));
             }
         }

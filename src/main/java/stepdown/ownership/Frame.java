@@ -19,7 +19,8 @@ final class Frame {
     long birth;
 
     /** {@link Task#isQuiet}; null until something in it is to be changed. */
-    @Nullable Boolean quiet;
+    @Nullable
+    Boolean quiet;
 
     /** Copies of the entries of getdents64(2) that are folders and still to be walked: where the memory begins (0: none), where the next is, where they end. */
     long names;

@@ -13,8 +13,23 @@ final class Mounts {
 
     /** What the kernel shows of itself: its files are switches, not data. */
     private static final List<String> KERNELS_OWN = List.of(
-            "proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "securityfs", "debugfs", "tracefs", "configfs", "bpf", "efivarfs", "binfmt_misc", "pstore",
-            "nsfs", "selinuxfs", "fusectl");
+            "proc",
+            "sysfs",
+            "cgroup",
+            "cgroup2",
+            "devpts",
+            "devtmpfs",
+            "securityfs",
+            "debugfs",
+            "tracefs",
+            "configfs",
+            "bpf",
+            "efivarfs",
+            "binfmt_misc",
+            "pstore",
+            "nsfs",
+            "selinuxfs",
+            "fusectl");
 
     /** Where the kernel alone decides what a name means; elsewhere a server does, which may be anybody's. */
     private static final List<String> LOCAL =

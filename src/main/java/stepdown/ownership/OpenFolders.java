@@ -45,7 +45,9 @@ final class OpenFolders {
             return;
         }
         Frame oldest = null;
-        for (Frame above = above(frame, base); above != null && above.isOpen() && above.depth >= base.depth + KEPT; above = above(above, base)) {
+        for (Frame above = above(frame, base);
+                above != null && above.isOpen() && above.depth >= base.depth + KEPT;
+                above = above(above, base)) {
             oldest = above;
         }
         if (oldest != null && node.readWithBirth(oldest.fd)) {
@@ -71,7 +73,10 @@ final class OpenFolders {
         if (fd < 0) {
             return false;
         }
-        boolean same = node.readWithBirth(fd) && node.inode() == frame.inode && node.device() == frame.device && node.mount() == frame.mount
+        boolean same = node.readWithBirth(fd)
+                && node.inode() == frame.inode
+                && node.device() == frame.device
+                && node.mount() == frame.mount
                 && node.birth() == frame.birth;
         if (!same || (frame.more && libc.lseek(fd, frame.position, Linux.SEEK_SET) < 0)) {
             changer.close(fd);

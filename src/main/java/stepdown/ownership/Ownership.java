@@ -82,15 +82,15 @@ public final class Ownership {
         }
     }
 
-    private TopFacts facts(OwnershipRequest request, Excludes excludes, String given, Place place) throws KernelException {
+    private TopFacts facts(OwnershipRequest request, Excludes excludes, String given, Place place)
+            throws KernelException {
         Stat stat = kernel.stat(place.fd());
         State state = state(request, excludes, place, stat);
-        List<String> needs =
-                switch (state) {
-                    case WRONG -> needs(request, stat);
-                    case MISSING -> List.of("CHOWN");
-                    case RIGHT, SKIPPED, EXCLUDED, UNREACHABLE -> List.of();
-                };
+        List<String> needs = switch (state) {
+            case WRONG -> needs(request, stat);
+            case MISSING -> List.of("CHOWN");
+            case RIGHT, SKIPPED, EXCLUDED, UNREACHABLE -> List.of();
+        };
         return new TopFacts(given, place.path(), place.exists() ? stat : null, state, needs, null);
     }
 
@@ -110,7 +110,9 @@ public final class Ownership {
     /** A sticky world-writable folder keeps its mode whatever the walk does. */
     private static boolean isRight(OwnershipRequest request, Stat stat) {
         boolean owner = stat.uid() == request.uid() && stat.gid() == request.gid();
-        return owner && (Task.isStickyFolder(stat.mode()) || (stat.mode() & request.strip().bits()) == 0);
+        return owner
+                && (Task.isStickyFolder(stat.mode())
+                        || (stat.mode() & request.strip().bits()) == 0);
     }
 
     /** What root without all its capabilities lacks for the top: the owner is changed first, so that the mode is then no longer its own file's. */
@@ -191,13 +193,15 @@ public final class Ownership {
         }
     }
 
-    private Summary.Tree tree(OwnershipRequest request, Excludes excludes, Sweep sweep, Place place) throws KernelException {
+    private Summary.Tree tree(OwnershipRequest request, Excludes excludes, Sweep sweep, Place place)
+            throws KernelException {
         Stat stat = kernel.stat(place.fd());
         return switch (state(request, excludes, place, stat)) {
             case EXCLUDED -> new Summary.Tree(place.path(), Outcome.EXCLUDED, Counts.NONE);
             case SKIPPED -> new Summary.Tree(place.path(), Outcome.SKIPPED, Counts.NONE);
             case MISSING -> {
-                int fd = resolver.create(place, request.uid(), request.gid(), request.strip().folderMode());
+                int fd = resolver.create(
+                        place, request.uid(), request.gid(), request.strip().folderMode());
                 try {
                     yield new Summary.Tree(place.path(), Outcome.CREATED, sweep.folder(fd, place.path()));
                 } finally {

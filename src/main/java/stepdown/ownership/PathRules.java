@@ -9,13 +9,31 @@ import stepdown.kernel.Raw;
 /** Which paths may never be handed over. Pure: it looks at names only, so it is asked twice, for the path as given and for what it turned out to be. */
 final class PathRules {
     private static final List<String> FOLDERS = List.of(
-            "/bin", "/sbin", "/boot", "/dev", "/proc", "/sys", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/local/lib", "/run/secrets",
+            "/bin",
+            "/sbin",
+            "/boot",
+            "/dev",
+            "/proc",
+            "/sys",
+            "/usr/bin",
+            "/usr/sbin",
+            "/usr/local/bin",
+            "/usr/local/sbin",
+            "/usr/local/lib",
+            "/run/secrets",
             "/var/run/secrets");
     private static final List<String> THEMSELVES =
             List.of("/etc", "/home", "/mnt", "/root", "/run", "/srv", "/usr", "/usr/local", "/var", "/var/lib");
-    private static final List<String> ACCOUNT_FILES = List.of("passwd", "group", "shadow", "gshadow", "subuid", "subgid", ".pwd.lock");
+    private static final List<String> ACCOUNT_FILES =
+            List.of("passwd", "group", "shadow", "gshadow", "subuid", "subgid", ".pwd.lock");
     private static final List<String> ENGINE_SOCKETS = List.of(
-            "docker.sock", "containerd.sock", "containerd.sock.ttrpc", "crio.sock", "cri-dockerd.sock", "podman.sock", "buildkitd.sock");
+            "docker.sock",
+            "containerd.sock",
+            "containerd.sock.ttrpc",
+            "crio.sock",
+            "cri-dockerd.sock",
+            "podman.sock",
+            "buildkitd.sock");
 
     private final String ownFolder;
 
@@ -85,7 +103,8 @@ final class PathRules {
 
     /** Whether {@code path} is {@code folder} or lies below it; both resolved. */
     static boolean isAtOrBelow(String path, String folder) {
-        return path.startsWith(folder) && (path.length() == folder.length() || folder.equals("/") || path.charAt(folder.length()) == '/');
+        return path.startsWith(folder)
+                && (path.length() == folder.length() || folder.equals("/") || path.charAt(folder.length()) == '/');
     }
 
     /** The names of a path, without empty ones and {@code .}. */

@@ -177,7 +177,8 @@ final class Resolver {
             }
             if (!kernel.stat(fd).onlyRootWrites() || !kernel.stat(link).onlyRootWrites()) {
                 throw new Refusal("path " + Raw.show(given) + " leads through the link " + Raw.show(shown)
-                        + ", which others than root can make or replace: give the path without links, or make the link and its folder root's alone");
+                        + ", which others than root can make or replace: give the path without links, or make"
+                        + " the link and its folder root's alone");
             }
             return kernel.readLink(link, "");
         }
@@ -198,7 +199,8 @@ final class Resolver {
             names.add(name);
             names.addAll(todo);
             if (names.contains("..")) {
-                throw new Refusal("path " + Raw.show(given) + " has a .. behind a folder that does not exist: write it without");
+                throw new Refusal(
+                        "path " + Raw.show(given) + " has a .. behind a folder that does not exist: write it without");
             }
             confirm(PathRules.join(done));
             done.addAll(names);
@@ -209,8 +211,8 @@ final class Resolver {
         private void confirm(String path) throws KernelException {
             String actual = kernel.readLink(Linux.AT_FDCWD, "/proc/self/fd/" + fd);
             if (!actual.equals(path)) {
-                throw new Refusal("path " + Raw.show(given) + " was moved while it was looked up, to " + Raw.show(actual)
-                        + ": let nobody change the folders above it during the start");
+                throw new Refusal("path " + Raw.show(given) + " was moved while it was looked up, to "
+                        + Raw.show(actual) + ": let nobody change the folders above it during the start");
             }
         }
 

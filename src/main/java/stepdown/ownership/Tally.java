@@ -46,6 +46,17 @@ final class Tally {
     }
 
     Counts counts() {
-        return new Counts(seen, changed, hardLinks, devices, stickyFolders, mountedFiles, mounts, excluded, cleared, errors, firstErrors);
+        return new Counts(
+                seen,
+                changed,
+                hardLinks,
+                devices,
+                stickyFolders,
+                mountedFiles,
+                mounts,
+                excluded,
+                cleared,
+                errors,
+                firstErrors);
     }
 }

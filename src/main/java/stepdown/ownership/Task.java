@@ -88,7 +88,9 @@ final class Task {
     boolean isQuiet(Frame folder) {
         Boolean quiet = folder.quiet;
         if (quiet == null) {
-            quiet = (int) folder.owner == 0 && (folder.mode & 022) == 0 && mounts().isLocal(folder.mount, folder.device);
+            quiet = (int) folder.owner == 0
+                    && (folder.mode & 022) == 0
+                    && mounts().isLocal(folder.mount, folder.device);
             folder.quiet = quiet;
         }
         return quiet;
@@ -108,7 +110,8 @@ final class Task {
             try {
                 mounts = Mounts.read(kernel);
             } catch (KernelException e) {
-                throw new Refusal("the mounts of this container cannot be read: " + e.getMessage() + "; mount /proc", e);
+                throw new Refusal(
+                        "the mounts of this container cannot be read: " + e.getMessage() + "; mount /proc", e);
             }
         }
         return mounts;

@@ -14,7 +14,13 @@ import stepdown.kernel.Stat;
  * @param needs the capabilities, without {@code CAP_}, that the work at the top itself takes; empty where there is none
  * @param problem why it could not be reached, or null
  */
-public record TopFacts(String given, String path, @Nullable Stat stat, State state, List<String> needs, @Nullable String problem) {
+public record TopFacts(
+        String given,
+        String path,
+        @Nullable Stat stat,
+        State state,
+        List<String> needs,
+        @Nullable String problem) {
     public TopFacts {
         needs = List.copyOf(needs);
     }

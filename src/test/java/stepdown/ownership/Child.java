@@ -28,9 +28,11 @@ final class Child {
 
     private static void walk(String tree, Policy policy) throws IOException {
         System.out.println("begun");
-        Counts counts = Scene.apply(new Ask().writable(tree).policy(policy).request()).total();
+        Counts counts =
+                Scene.apply(new Ask().writable(tree).policy(policy).request()).total();
         String memory = Files.readString(Path.of("/proc/self/status")).replaceAll("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
-        System.out.println(counts.seen() + " " + counts.changed() + " " + counts.errors() + " " + memory + " " + counts.firstErrors());
+        System.out.println(counts.seen() + " " + counts.changed() + " " + counts.errors() + " " + memory + " "
+                + counts.firstErrors());
     }
 
     /** Exchanges random ones of the pairs given, for ever. */
@@ -45,7 +47,8 @@ final class Child {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         while (true) {
             long[] pair = names.get(random.nextInt(names.size()));
-            if (binding.call(exchange, Linux.AT_FDCWD, pair[0], Linux.AT_FDCWD, pair[1], RENAME_EXCHANGE, 0) << 32 != 0 && binding.errno() != 2) {
+            if (binding.call(exchange, Linux.AT_FDCWD, pair[0], Linux.AT_FDCWD, pair[1], RENAME_EXCHANGE, 0) << 32 != 0
+                    && binding.errno() != 2) {
                 throw new IllegalStateException("renameat2: errno " + binding.errno());
             }
         }
@@ -62,14 +65,24 @@ final class Child {
     static Process start(String shellPrefix, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", shellPrefix + "exec \"$@\"", "sh"));
         command.add(System.getProperty("java.home") + "/bin/java");
-        command.addAll(List.of("-Xmx32m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-MaxFDLimit", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(List.of(
+                "-Xmx32m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-XX:-MaxFDLimit",
+                "--enable-native-access=ALL-UNNAMED"));
         String boot = System.getProperty("jffi.boot.library.path");
         if (boot != null) {
             command.add("-Djffi.boot.library.path=" + boot);
         }
-        command.addAll(List.of("-cp", System.getProperty("stepdown.test.classpath", System.getProperty("java.class.path")), Child.class.getName()));
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("stepdown.test.classpath", System.getProperty("java.class.path")),
+                Child.class.getName()));
         command.addAll(arguments);
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         StringBuilder line = new StringBuilder();
         for (int next; (next = process.getInputStream().read()) != '\n'; line.append((char) next)) {
             if (next < 0) {

@@ -25,7 +25,9 @@ class CrewTest {
         crew.hire();
         crew.dismiss();
         assertThat(ended).isTrue();
-        assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).doesNotContain("stepdown-walk");
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .doesNotContain("stepdown-walk");
     }
 
     @Test

@@ -63,8 +63,13 @@ class FileSystemsTest {
         for (String name : new String[] {"base/upper", "base/work", "base/merged"}) {
             scene.folder(name);
         }
-        scene.mount(base.resolve("merged"), "-t", "overlay", "-o",
-                "lowerdir=" + base + "/lower,upperdir=" + base + "/upper,workdir=" + base + "/work", "none");
+        scene.mount(
+                base.resolve("merged"),
+                "-t",
+                "overlay",
+                "-o",
+                "lowerdir=" + base + "/lower,upperdir=" + base + "/upper,workdir=" + base + "/work",
+                "none");
         Counts counts = Scene.handOver(base.resolve("merged/tree"));
         assertThat(counts.changed()).isEqualTo(2);
         assertThat(base.resolve("upper/tree/wrong")).exists();

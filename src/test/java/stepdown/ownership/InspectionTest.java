@@ -55,7 +55,8 @@ class InspectionTest {
                 "5000 | 5000 | 700  | WRONG | CHOWN DAC_OVERRIDE",
                 "0    | 0    | 1777 | WRONG | ''"
             })
-    void the_work_at_the_top_tells_which_capabilities_it_takes(long uid, long gid, String mode, State state, String needs) throws IOException {
+    void the_work_at_the_top_tells_which_capabilities_it_takes(
+            long uid, long gid, String mode, State state, String needs) throws IOException {
         Scene.owner(tree, uid, gid);
         Scene.mode(tree, Integer.parseInt(mode, 8));
         TopFacts facts = facts(new Ask().writable(tree).request());
@@ -68,9 +69,13 @@ class InspectionTest {
     @Test
     void a_right_top_is_skipped_by_root_only() {
         Scene.handOver(tree);
-        assertThat(facts(new Ask().writable(tree).policy(Policy.ROOT).request()).state()).isEqualTo(State.SKIPPED);
+        assertThat(facts(new Ask().writable(tree).policy(Policy.ROOT).request()).state())
+                .isEqualTo(State.SKIPPED);
         assertThat(facts(new Ask().writable(tree).request()).state()).isEqualTo(State.RIGHT);
-        assertThat(ownership.inspect(new Ask().writable(tree).policy(Policy.OFF).request()).tops()).isEmpty();
+        assertThat(ownership
+                        .inspect(new Ask().writable(tree).policy(Policy.OFF).request())
+                        .tops())
+                .isEmpty();
     }
 
     @Test
@@ -93,12 +98,15 @@ class InspectionTest {
 
     @Test
     void an_excluded_path_is_said_to_be_one() {
-        assertThat(facts(new Ask().writable(tree).excludes(tree).request()).state()).isEqualTo(State.EXCLUDED);
+        assertThat(facts(new Ask().writable(tree).excludes(tree).request()).state())
+                .isEqualTo(State.EXCLUDED);
     }
 
     @Test
     void a_refused_path_is_refused_here() {
-        assertThatThrownBy(() -> ownership.inspect(new Ask().writable(tree + "/../../../../../../../../usr/bin").request()))
+        assertThatThrownBy(() -> ownership.inspect(new Ask()
+                        .writable(tree + "/../../../../../../../../usr/bin")
+                        .request()))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("(that is /usr/bin) is refused");
     }
@@ -107,7 +115,8 @@ class InspectionTest {
     void what_the_current_ids_cannot_write_is_reported() throws IOException {
         Path view = scene.folder("view");
         scene.mount(view, "--bind", "-o", "ro", tree.toString());
-        List<Unwritable> found = ownership.unwritable(new Ask().writable(tree, view, tree + "/none").request());
+        List<Unwritable> found = ownership.unwritable(
+                new Ask().writable(tree, view, tree + "/none").request());
         assertThat(found).extracting(Unwritable::path).containsExactly(view.toString(), tree + "/none");
         assertThat(found.get(0).problem()).startsWith("EROFS");
         assertThat(found.get(0).stat().permissions()).isEqualTo(0755);

@@ -27,7 +27,11 @@ class InterruptionTest {
     void setUp() throws IOException {
         Scene.needsRoot();
         tree = new Scene(temp.toRealPath()).folder("tree");
-        Scene.run("perl", "-e", "chdir $ARGV[0]; for $d (1..300) { mkdir $d; for (1..50) { open(F, '>', \"$d/$_\") or die } } for (1..5000) { open(F, '>', \"f$_\") or die }",
+        Scene.run(
+                "perl",
+                "-e",
+                "chdir $ARGV[0]; for $d (1..300) { mkdir $d; for (1..50) { open(F, '>', \"$d/$_\") or die } } for"
+                        + " (1..5000) { open(F, '>', \"f$_\") or die }",
                 tree.toString());
     }
 
@@ -50,7 +54,8 @@ class InterruptionTest {
     }
 
     private String wrong() {
-        return Scene.run("find", tree.toString(), "!", "-user", "2000", "-o", "!", "-group", "3000", "-o", "-perm", "/7");
+        return Scene.run(
+                "find", tree.toString(), "!", "-user", "2000", "-o", "!", "-group", "3000", "-o", "-perm", "/7");
     }
 
     @Test

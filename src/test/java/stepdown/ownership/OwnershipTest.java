@@ -52,10 +52,12 @@ class OwnershipTest {
 
     @ParameterizedTest
     @CsvSource({"O,750,640,770", "GO,700,600,700", "NONE,755,644,777"})
-    void all_of_a_tree_becomes_the_users_and_loses_the_bits(Strip strip, String folder, String file, String open) throws IOException {
+    void all_of_a_tree_becomes_the_users_and_loses_the_bits(Strip strip, String folder, String file, String open)
+            throws IOException {
         Path below = scene.file("tree/a/b/file", 0644);
         Path wide = scene.file("tree/a/wide", 0777);
-        Counts counts = Scene.apply(new Ask().writable(tree).strip(strip).request()).total();
+        Counts counts =
+                Scene.apply(new Ask().writable(tree).strip(strip).request()).total();
         assertThat(Scene.state(tree)).isEqualTo("2000:3000 " + folder);
         assertThat(Scene.state(below.getParent())).isEqualTo("2000:3000 " + folder);
         assertThat(Scene.state(below)).isEqualTo("2000:3000 " + file);
@@ -68,9 +70,21 @@ class OwnershipTest {
     @Test
     void ids_above_two_to_the_thirty_first_are_real_ones() throws IOException {
         Path file = scene.file("tree/file", 0640);
-        assertThat(Scene.apply(new Ask().writable(tree).ids(4294967294L, 4294967294L).request()).total().changed()).isEqualTo(2);
+        assertThat(Scene.apply(new Ask()
+                                .writable(tree)
+                                .ids(4294967294L, 4294967294L)
+                                .request())
+                        .total()
+                        .changed())
+                .isEqualTo(2);
         assertThat(Scene.state(file)).isEqualTo("4294967294:4294967294 640");
-        assertThat(Scene.apply(new Ask().writable(tree).ids(4294967294L, 4294967294L).request()).total().changed()).isZero();
+        assertThat(Scene.apply(new Ask()
+                                .writable(tree)
+                                .ids(4294967294L, 4294967294L)
+                                .request())
+                        .total()
+                        .changed())
+                .isZero();
     }
 
     @Test
@@ -148,14 +162,16 @@ class OwnershipTest {
         Binding binding = new JffiBinding();
         Kernel kernel = new Kernel(binding);
         AtomicInteger asked = new AtomicInteger();
-        Libc old = (Libc) Proxy.newProxyInstance(Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (proxy, method, arguments) -> {
-            if (method.getName().equals("fchmodat2")) {
-                asked.incrementAndGet();
-                return -1;
-            }
-            return method.invoke(kernel.libc(), arguments);
-        });
-        new Ownership(new Kernel(binding, old, null)).apply(new Ask().writable(tree).request(), (where, seen, changed, perSecond) -> {});
+        Libc old = (Libc) Proxy.newProxyInstance(
+                Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("fchmodat2")) {
+                        asked.incrementAndGet();
+                        return -1;
+                    }
+                    return method.invoke(kernel.libc(), arguments);
+                });
+        new Ownership(new Kernel(binding, old, null))
+                .apply(new Ask().writable(tree).request(), (where, seen, changed, perSecond) -> {});
         assertThat(asked).hasValue(1);
         assertThat(Scene.state(pipe)).isEqualTo("2000:3000 660");
         assertThat(Scene.state(file)).isEqualTo("2000:3000 640");
@@ -198,7 +214,12 @@ class OwnershipTest {
         Path socket = tree.resolve("socket");
         Scene.run("mkfifo", "-m", "666", pipe.toString());
         Scene.run("mknod", "-m", "666", device.toString(), "c", "1", "3");
-        Scene.run("perl", "-MSocket", "-e", "socket(S, AF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un($ARGV[0])) or die $!; chmod 0777, $ARGV[0]", socket.toString());
+        Scene.run(
+                "perl",
+                "-MSocket",
+                "-e",
+                "socket(S, AF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un($ARGV[0])) or die $!; chmod 0777, $ARGV[0]",
+                socket.toString());
         Scene.mode(tree, Integer.parseInt(mode, 8));
         Counts counts = Scene.handOver(tree);
         assertThat(Scene.state(pipe)).isEqualTo("2000:3000 660");
@@ -212,8 +233,13 @@ class OwnershipTest {
     void every_byte_that_a_name_can_have_is_fine() throws IOException {
         for (String folder : List.of("tree", "tree/wide")) {
             scene.folder(folder);
-            Scene.run("perl", "-e", "chdir $ARGV[0]; for (1..255) { next if $_ == 47 || $_ == 46; open(F, '>', 'x' . chr) or die; mkdir 'd' . chr or die }"
-                    + "open(F, '>', 'n' x 255) or die; mkdir '...' or die; open(F, '>', '.../..f') or die", scene.root.resolve(folder).toString());
+            Scene.run(
+                    "perl",
+                    "-e",
+                    "chdir $ARGV[0]; for (1..255) { next if $_ == 47 || $_ == 46; open(F, '>', 'x' . chr) or die;"
+                        + " mkdir 'd' . chr or die }open(F, '>', 'n' x 255) or die; mkdir '...' or die; open(F, '>',"
+                        + " '.../..f') or die",
+                    scene.root.resolve(folder).toString());
         }
         Scene.mode(tree.resolve("wide"), 0777);
         Counts counts = Scene.handOver(tree);
@@ -246,9 +272,13 @@ class OwnershipTest {
 
     @Test
     void off_changes_nothing_but_refuses_what_is_malformed() throws IOException {
-        assertThat(Scene.apply(new Ask().writable(tree).policy(Policy.OFF).request()).trees()).isEmpty();
+        assertThat(Scene.apply(new Ask().writable(tree).policy(Policy.OFF).request())
+                        .trees())
+                .isEmpty();
         assertThat(Scene.state(tree)).isEqualTo("0:0 755");
-        assertThatThrownBy(() -> Scene.apply(new Ask().writable("x").policy(Policy.OFF).request())).isInstanceOf(Refusal.class);
+        assertThatThrownBy(() ->
+                        Scene.apply(new Ask().writable("x").policy(Policy.OFF).request()))
+                .isInstanceOf(Refusal.class);
     }
 
     @Test
@@ -257,8 +287,9 @@ class OwnershipTest {
         Scene.mode(scene.root, 0755);
         assertThatThrownBy(() -> Scene.handOver(scene.root.resolve("innocent/x")))
                 .isInstanceOf(Refusal.class)
-                .hasMessage("writable path " + scene.root + "/innocent/x (that is /usr/bin/x) is refused: everything at or below /usr/bin must stay root's;"
-                        + " let the product write elsewhere");
+                .hasMessage("writable path " + scene.root
+                        + "/innocent/x (that is /usr/bin/x) is refused: everything at or below /usr/bin must stay"
+                        + " root's; let the product write elsewhere");
     }
 
     @Test
@@ -284,8 +315,11 @@ class OwnershipTest {
         Path folder = scene.folder("tree/a/keep");
         Path below = scene.file("tree/a/keep/file", 0644);
         Path file = scene.file("tree/a/single", 0644);
-        Counts counts =
-                Scene.apply(new Ask().writable(tree).excludes(folder, file, tree + "/none").request()).total();
+        Counts counts = Scene.apply(new Ask()
+                        .writable(tree)
+                        .excludes(folder, file, tree + "/none")
+                        .request())
+                .total();
         assertThat(Scene.state(folder)).isEqualTo("0:0 755");
         assertThat(Scene.state(below)).isEqualTo("0:0 644");
         assertThat(Scene.state(file)).isEqualTo("0:0 644");
@@ -295,7 +329,8 @@ class OwnershipTest {
 
     @Test
     void a_tree_below_an_excluded_path_is_not_walked() {
-        Summary summary = Scene.apply(new Ask().writable(tree).excludes(scene.root).request());
+        Summary summary =
+                Scene.apply(new Ask().writable(tree).excludes(scene.root).request());
         assertThat(summary.trees().getFirst().outcome()).isEqualTo(Outcome.EXCLUDED);
         assertThat(Scene.state(tree)).isEqualTo("0:0 755");
     }
@@ -305,9 +340,11 @@ class OwnershipTest {
         Path plain = scene.folder("tree/plain");
         Path mounted = scene.folder("tree/mounted");
         scene.mount(mounted, "-t", "tmpfs", "none");
-        OwnershipRequest request = new Ask().writable(tree).excludes(plain, mounted).request();
+        OwnershipRequest request =
+                new Ask().writable(tree).excludes(plain, mounted).request();
         assertThat(new Ownership(Scene.KERNEL).inspect(request).warnings())
-                .containsExactly("exclude " + plain + " holds for this start only: the folder above it becomes the user's, who can then rename it;"
+                .containsExactly("exclude " + plain
+                        + " holds for this start only: the folder above it becomes the user's, who can then rename it;"
                         + " make it a mount, or move it out of " + tree);
         assertThat(Scene.apply(request).total().excluded()).isEqualTo(2);
     }
@@ -319,7 +356,10 @@ class OwnershipTest {
         Path mount = scene.folder("tree/mount");
         scene.mount(mount, "-t", "tmpfs", "-o", "mode=755", "none");
         Path file = scene.file("tree/mount/file", 0644);
-        assertThat(Scene.apply(new Ask().writable(tree).oneFileSystem().request()).total().mounts()).isEqualTo(1);
+        assertThat(Scene.apply(new Ask().writable(tree).oneFileSystem().request())
+                        .total()
+                        .mounts())
+                .isEqualTo(1);
         assertThat(Scene.state(mount)).isEqualTo("0:0 755");
         assertThat(Scene.state(file)).isEqualTo("0:0 644");
         Scene.handOver(tree);
@@ -334,7 +374,8 @@ class OwnershipTest {
         Path readOnly = scene.folder("tree/ro");
         Path proc = scene.folder("tree/proc");
         Path last = scene.file("tree/z", 0640);
-        scene.mount(readOnly, "--bind", "-o", "ro", scene.root.resolve("elsewhere").toString());
+        scene.mount(
+                readOnly, "--bind", "-o", "ro", scene.root.resolve("elsewhere").toString());
         scene.mount(proc, "-t", "proc", "none");
         Counts counts = Scene.handOver(tree);
         assertThat(counts.mounts()).isEqualTo(2);
@@ -370,14 +411,17 @@ class OwnershipTest {
         Counts counts = Scene.handOver(view);
         assertThat(counts.errors()).isEqualTo(8);
         assertThat(counts.changed()).isZero();
-        assertThat(counts.firstErrors()).hasSize(5).allMatch(line -> line.matches(view + "/file\\d: chown: EROFS \\(read-only file system\\)"));
+        assertThat(counts.firstErrors())
+                .hasSize(5)
+                .allMatch(line -> line.matches(view + "/file\\d: chown: EROFS \\(read-only file system\\)"));
     }
 
     @Test
     void what_cannot_be_made_is_an_error_and_not_the_end() throws IOException {
         Path view = scene.folder("view");
         scene.mount(view, "--bind", "-o", "ro", tree.toString());
-        Summary summary = Scene.apply(new Ask().writable(view.resolve("x"), tree).request());
+        Summary summary =
+                Scene.apply(new Ask().writable(view.resolve("x"), tree).request());
         assertThat(summary.trees()).extracting(Summary.Tree::outcome).containsExactly(Outcome.FAILED, Outcome.WALKED);
         assertThat(summary.total().firstErrors()).containsExactly(view + "/x: mkdir x: EROFS (read-only file system)");
     }
@@ -386,16 +430,23 @@ class OwnershipTest {
 
     @Test
     void wide_and_deep_trees_are_walked_whole_by_two_threads_with_few_descriptors() throws IOException {
-        Scene.run("perl", "-e", "chdir $ARGV[0]; for $d (1..60) { mkdir \"d$d\"; for (1..40) { open(F, '>', \"d$d/$_\") or die } }"
-                + "for (1..6000) { open(F, '>', \"some-longer-name-$_\") or die } for (1..300) { mkdir 'deep'; chdir 'deep'; open(F, '>', 'f') or die; mkdir 'side' }",
+        Scene.run(
+                "perl",
+                "-e",
+                "chdir $ARGV[0]; for $d (1..60) { mkdir \"d$d\"; for (1..40) { open(F, '>', \"d$d/$_\") or die } }for"
+                    + " (1..6000) { open(F, '>', \"some-longer-name-$_\") or die } for (1..300) { mkdir 'deep'; chdir"
+                    + " 'deep'; open(F, '>', 'f') or die; mkdir 'side' }",
                 tree.toString());
         Counts counts = Scene.handOver(tree);
         assertThat(counts.changed()).isEqualTo(1 + 60 + 60 * 40 + 6000 + 3 * 300);
         assertThat(counts.seen()).isEqualTo(counts.changed());
         assertThat(counts.errors()).isZero();
-        assertThat(Scene.run("find", tree.toString(), "!", "-user", "2000", "-o", "-perm", "/7")).isEmpty();
+        assertThat(Scene.run("find", tree.toString(), "!", "-user", "2000", "-o", "-perm", "/7"))
+                .isEmpty();
         assertThat(scene.descriptors()).isZero();
-        assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).doesNotContain("stepdown-walk");
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .doesNotContain("stepdown-walk");
     }
 
     @Test
@@ -404,6 +455,7 @@ class OwnershipTest {
         Scene.run("perl", "-e", "mkdir \"$ARGV[0]/caf\\xe9\\xff\" or die", tree.toString());
         Summary summary = Scene.apply(new Ask().writable(tree + "/" + name).request());
         assertThat(summary.trees().getFirst().outcome()).isEqualTo(Outcome.WALKED);
-        assertThat(Scene.run("find", tree.toString(), "-user", "2000").getBytes(StandardCharsets.ISO_8859_1)).isNotEmpty();
+        assertThat(Scene.run("find", tree.toString(), "-user", "2000").getBytes(StandardCharsets.ISO_8859_1))
+                .isNotEmpty();
     }
 }

@@ -115,7 +115,12 @@ class RaceTest {
         }
         deep();
         Path mounted = scene.folder("tree/mounted");
-        scene.mount(mounted, "--bind", "-o", "ro", scene.root.resolve("outside/readonly").toString());
+        scene.mount(
+                mounted,
+                "--bind",
+                "-o",
+                "ro",
+                scene.root.resolve("outside/readonly").toString());
         pair(scene.root.resolve("tree/sub0/folder"), scene.root.resolve("tree/sub1/f"));
         race(1);
     }
@@ -142,12 +147,17 @@ class RaceTest {
         int walks = 0;
         long changed = 0;
         try {
-            for (long end = System.nanoTime() + SECONDS * 1_000_000_000L; System.nanoTime() < end && swapper.isAlive(); walks++) {
+            for (long end = System.nanoTime() + SECONDS * 1_000_000_000L;
+                    System.nanoTime() < end && swapper.isAlive();
+                    walks++) {
                 for (int file : files) {
                     Scene.KERNEL.chmod(file, "", 0757);
                 }
                 // Root's own every other time: folders that are root's alone are walked in another way.
-                Ask ask = new Ask().writable(tree).strip(walks % 3 == 0 ? Strip.NONE : Strip.O).ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
+                Ask ask = new Ask()
+                        .writable(tree)
+                        .strip(walks % 3 == 0 ? Strip.NONE : Strip.O)
+                        .ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
                 changed += Scene.apply(ask.request()).total().changed();
                 if (walks % walksBetweenLooks == 0) {
                     assertOutsideIsAsItWas();
@@ -158,7 +168,8 @@ class RaceTest {
             swapper.destroyForcibly().waitFor();
         }
         assertOutsideIsAsItWas();
-        assertThat(Scene.run("find", tree.toString(), "-type", "c", "!", "-user", "0")).isEmpty();
+        assertThat(Scene.run("find", tree.toString(), "-type", "c", "!", "-user", "0"))
+                .isEmpty();
         System.out.println(walks + " walks, " + changed + " changes, nothing outside");
         assertThat(changed).isGreaterThan(walks);
     }

@@ -89,27 +89,33 @@ class ResolverTest {
     private void assertRefused() {
         assertThatThrownBy(() -> resolver.resolve(root + "/link/share"))
                 .isInstanceOf(Refusal.class)
-                .hasMessageStartingWith("path " + root + "/link/share leads through the link " + root + "/link, which others than root can make or replace: give the");
+                .hasMessageStartingWith("path " + root + "/link/share leads through the link " + root
+                        + "/link, which others than root can make or replace: give the");
     }
 
     @Test
     void links_in_a_circle_end() throws Exception {
         Files.createSymbolicLink(root.resolve("a"), Path.of("b"));
         Files.createSymbolicLink(root.resolve("b"), Path.of("a"));
-        assertThatThrownBy(() -> resolver.resolve(root + "/a")).isInstanceOf(KernelException.class).hasMessageContaining("ELOOP");
+        assertThatThrownBy(() -> resolver.resolve(root + "/a"))
+                .isInstanceOf(KernelException.class)
+                .hasMessageContaining("ELOOP");
     }
 
     @Test
     void a_file_on_the_way_is_an_error() throws Exception {
         scene.file("file", 0644);
-        assertThatThrownBy(() -> resolver.resolve(root + "/file/x")).isInstanceOf(KernelException.class).hasMessageContaining("ENOTDIR");
+        assertThatThrownBy(() -> resolver.resolve(root + "/file/x"))
+                .isInstanceOf(KernelException.class)
+                .hasMessageContaining("ENOTDIR");
     }
 
     @Test
     void dots_behind_what_is_missing_are_refused() {
         assertThatThrownBy(() -> resolver.resolve(root + "/none/../../usr"))
                 .isInstanceOf(Refusal.class)
-                .hasMessage("path " + root + "/none/../../usr has a .. behind a folder that does not exist: write it without");
+                .hasMessage("path " + root
+                        + "/none/../../usr has a .. behind a folder that does not exist: write it without");
     }
 
     @Test
@@ -148,7 +154,8 @@ class ResolverTest {
         scene.folder("outside");
         Place place = resolver.resolve(root + "/x");
         Files.createSymbolicLink(root.resolve("x"), root.resolve("outside"));
-        assertThatThrownBy(() -> resolver.create(place, Scene.UID, Scene.GID, 0750)).isInstanceOf(KernelException.class);
+        assertThatThrownBy(() -> resolver.create(place, Scene.UID, Scene.GID, 0750))
+                .isInstanceOf(KernelException.class);
         Scene.KERNEL.close(place.fd());
         assertThat(Scene.state(root.resolve("outside"))).isEqualTo("0:0 755");
     }
@@ -156,7 +163,8 @@ class ResolverTest {
     @Test
     void a_home_is_made_private() throws Exception {
         Ownership ownership = new Ownership(Scene.KERNEL);
-        assertThat(ownership.createHome(root + "/home/ping", Scene.UID, Scene.GID)).isTrue();
+        assertThat(ownership.createHome(root + "/home/ping", Scene.UID, Scene.GID))
+                .isTrue();
         assertThat(Scene.state(root.resolve("home"))).isEqualTo("0:0 755");
         assertThat(Scene.state(root.resolve("home/ping"))).isEqualTo("2000:3000 700");
         assertThat(ownership.createHome(root + "/home/ping", 1, 1)).isFalse();

@@ -64,7 +64,8 @@ final class Scene implements AutoCloseable {
     static String state(Path path) {
         try {
             Map<String, Object> now = Files.readAttributes(path, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
-            String ids = Integer.toUnsignedString((Integer) now.get("uid")) + ":" + Integer.toUnsignedString((Integer) now.get("gid"));
+            String ids = Integer.toUnsignedString((Integer) now.get("uid")) + ":"
+                    + Integer.toUnsignedString((Integer) now.get("gid"));
             return ids + " " + Integer.toOctalString((Integer) now.get("mode") & 07777);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -93,7 +94,8 @@ final class Scene implements AutoCloseable {
 
     static String run(String... command) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
             if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
                 throw new IOException(String.join(" ", command) + ": " + output);
@@ -173,7 +175,8 @@ final class Scene implements AutoCloseable {
         }
 
         OwnershipRequest request() {
-            return new OwnershipRequest(uid, gid, writable, excludes, strip, policy, false, hardlinks, oneFileSystem, "/opt/stepdown");
+            return new OwnershipRequest(
+                    uid, gid, writable, excludes, strip, policy, false, hardlinks, oneFileSystem, "/opt/stepdown");
         }
     }
 }

@@ -61,19 +61,24 @@ class SizeTest {
 
     @Test
     void two_hundred_thousand_folders_in_many() throws Exception {
-        String[] said = walk("for $a (1..100) { mkdir $a; for $b (1..100) { mkdir \"$a/$b\"; for $c (1..20) { mkdir \"$a/$b/$c\" or die $! } } }");
+        String[] said = walk(
+                "for $a (1..100) { mkdir $a; for $b (1..100) { mkdir \"$a/$b\"; for $c (1..20) { mkdir \"$a/$b/$c\" or"
+                        + " die $! } } }");
         assertThat(said).startsWith("210101", "210101", "0");
     }
 
     @Test
     void ten_thousand_folders_deep() throws Exception {
-        String[] said = walk("for (1..10000) { mkdir 'd' or die $!; mkdir 'e'; open(F, '>', 'f') or die; chdir 'd' or die $! }");
+        String[] said = walk(
+                "for (1..10000) { mkdir 'd' or die $!; mkdir 'e'; open(F, '>', 'f') or die; chdir 'd' or die $! }");
         assertThat(said).startsWith("30001", "30001", "0");
     }
 
     @Test
     void deep_and_with_many_long_names_at_every_level() throws Exception {
-        String[] said = walk("for (1..2000) { for $n (1..60) { mkdir(sprintf('%0200d', $n)) or die $! } mkdir 'zzz' or die; chdir 'zzz' or die $! }");
+        String[] said = walk(
+                "for (1..2000) { for $n (1..60) { mkdir(sprintf('%0200d', $n)) or die $! } mkdir 'zzz' or die; chdir"
+                        + " 'zzz' or die $! }");
         assertThat(said).startsWith("122001", "122001", "0");
         assertThat(Integer.parseInt(said[3])).isLessThan(MOST_KIB);
     }
