@@ -81,7 +81,16 @@ class MutationTest {
                 steps,
                 plan.warnings());
         OwnershipRequest paths = new OwnershipRequest(
-                9031, 9999, List.of(), List.of(), OwnershipRequest.Strip.O, OwnershipRequest.Policy.OFF, false, false, false, "/opt");
+                9031,
+                9999,
+                List.of(),
+                List.of(),
+                OwnershipRequest.Strip.O,
+                OwnershipRequest.Policy.OFF,
+                false,
+                false,
+                false,
+                "/opt");
         Kernel kernel = linux.kernel();
         new Start(kernel, changed, paths, List.of("product"), new Log("error")).carryOut();
     }

@@ -180,7 +180,8 @@ class SequenceTest {
     private static boolean isInsideOfARun(List<String> calls, int i) {
         String kind = kind(calls.get(i));
         return calls.subList(0, i).stream().anyMatch(call -> kind(call).equals(kind))
-                && calls.subList(i + 1, calls.size()).stream().anyMatch(call -> kind(call).equals(kind))
+                && calls.subList(i + 1, calls.size()).stream()
+                        .anyMatch(call -> kind(call).equals(kind))
                 && LIKE.stream().anyMatch(kind::startsWith);
     }
 

@@ -237,8 +237,8 @@ class OwnershipTest {
                     "perl",
                     "-e",
                     "chdir $ARGV[0]; for (1..255) { next if $_ == 47 || $_ == 46; open(F, '>', 'x' . chr) or die;"
-                        + " mkdir 'd' . chr or die }open(F, '>', 'n' x 255) or die; mkdir '...' or die; open(F, '>',"
-                        + " '.../..f') or die",
+                            + " mkdir 'd' . chr or die }open(F, '>', 'n' x 255) or die; mkdir '...' or die; open(F, '>',"
+                            + " '.../..f') or die",
                     scene.root.resolve(folder).toString());
         }
         Scene.mode(tree.resolve("wide"), 0777);
@@ -434,8 +434,8 @@ class OwnershipTest {
                 "perl",
                 "-e",
                 "chdir $ARGV[0]; for $d (1..60) { mkdir \"d$d\"; for (1..40) { open(F, '>', \"d$d/$_\") or die } }for"
-                    + " (1..6000) { open(F, '>', \"some-longer-name-$_\") or die } for (1..300) { mkdir 'deep'; chdir"
-                    + " 'deep'; open(F, '>', 'f') or die; mkdir 'side' }",
+                        + " (1..6000) { open(F, '>', \"some-longer-name-$_\") or die } for (1..300) { mkdir 'deep'; chdir"
+                        + " 'deep'; open(F, '>', 'f') or die; mkdir 'side' }",
                 tree.toString());
         Counts counts = Scene.handOver(tree);
         assertThat(counts.changed()).isEqualTo(1 + 60 + 60 * 40 + 6000 + 3 * 300);

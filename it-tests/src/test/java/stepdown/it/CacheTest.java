@@ -21,14 +21,20 @@ class CacheTest {
         assertThat(finished.errors()).isEmpty();
     }
 
-    /** Without which the test above could not fail. */
+    /** As an image builder may do that gives all files one time. */
+    @Test
+    void theCacheIsUsedWhateverTheTimesOfTheJarsAre() {
+        assertThat(start(INSIST + "touch -d 2001-01-01 /opt/stepdown/lib/*", "").succeeded().text()).isEqualTo("9031");
+    }
+
+    /** Without which the tests above could not fail. */
     @Test
     void whoInsistsOnACacheThatIsMissingGetsNoStart() {
         assertThat(start(INSIST + "rm " + CACHE, "").exit()).isNotZero();
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"rm ", "echo rubbish >", "truncate -s 5000000 ", "touch /opt/stepdown/lib/*.jar "})
+    @ValueSource(strings = {"rm ", "echo rubbish >", "truncate -s 5000000 "})
     void aStartWithoutAUsableCacheSaysNothing(String spoil) {
         Finished finished = start(spoil + CACHE, "");
         assertThat(finished.succeeded().text()).isEqualTo("9031");
