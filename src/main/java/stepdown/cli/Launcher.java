@@ -64,7 +64,7 @@ public final class Launcher {
             return flushed(0);
         }
         if (arguments.has(Option.VERSION)) {
-            System.out.println("stepdown " + Launcher.class.getPackage().getImplementationVersion());
+            System.out.println("stepdown " + Version.VALUE);
             return flushed(0);
         }
         log = new Log(SettingsReader.logLevel(arguments, given.environment()));
@@ -102,6 +102,11 @@ public final class Launcher {
         }
         new Start(kernel, plan, survey.request(), arguments.command(), log).carryOut();
         return 0;
+    }
+
+    /** In a class of its own: a native image has no manifest to read, it was told the value when it was built. */
+    private static final class Version {
+        static final String VALUE = String.valueOf(Launcher.class.getPackage().getImplementationVersion());
     }
 
     private static int flushed(int status) {

@@ -7,6 +7,9 @@ import org.slf4j.LoggerFactory;
 
 /** What is said on stderr: one line each, through slf4j-simple, set up by system properties so that nothing is searched for. */
 final class Log {
+    /** Looked up by its name: the native flavour knows it from its reachability metadata. */
+    static final String PROVIDER = "org.slf4j.simple.SimpleServiceProvider";
+
     private static final String SIMPLE = "org.slf4j.simpleLogger.";
 
     private final String level;
@@ -22,7 +25,7 @@ final class Log {
     /** Made when the first line is said: slf4j-simple reads its level once for the life of the process. */
     private Logger logger() {
         if (logger == null) {
-            System.setProperty("slf4j.provider", "org.slf4j.simple.SimpleServiceProvider");
+            System.setProperty("slf4j.provider", PROVIDER);
             System.setProperty("slf4j.internal.verbosity", "WARN");
             System.setProperty(SIMPLE + "defaultLogLevel", level);
             logger = LoggerFactory.getLogger("stepdown");

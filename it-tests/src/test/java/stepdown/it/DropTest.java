@@ -157,16 +157,22 @@ class DropTest {
         finished.refused("CAP_" + capability, part);
     }
 
-    @ParameterizedTest(name = "{0} {1}")
+    @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
-            # flags                                                                                              | options
-            --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP                                   | --ownership off
-            --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP --cap-add CHOWN --cap-add FOWNER  | --writable /data
-            --cap-drop ALL --cap-add SETUID --cap-add SETGID                                                     | --ownership off --keep-bounding-set
+            # capabilities                                       | options                                      | before
+            SETUID SETGID SETPCAP                                | --ownership off                              | true
+            SETUID SETGID                                        | --ownership off --keep-bounding-set          | true
+            SETUID SETGID SETPCAP CHOWN                          | --writable /data --strip none                | true
+            SETUID SETGID SETPCAP CHOWN FOWNER                   | --writable /data                             | true
+            SETUID SETGID SETPCAP CHOWN FOWNER FSETID            | --writable /data                             | chmod 2755 /data
+            SETUID SETGID SETPCAP CHOWN FOWNER DAC_OVERRIDE      | --writable /data                             | chown 5:5 /data; chmod 700 /data
+            SETUID SETGID SETPCAP NET_BIND_SERVICE               | --ownership off --keep-cap NET_BIND_SERVICE  | true
             """)
-    void theSmallestSetsOfCapabilitiesSuffice(String flags, String options) {
+    void theSmallestSetsOfCapabilitiesSuffice(String capabilities, String options, String before) {
         assertThat(Launch.of(flavour)
-                        .flags(flags + " --read-only -v /data")
+                        .flags("--cap-drop ALL --read-only -v /data --cap-add "
+                                + capabilities.replace(" ", " --cap-add "))
+                        .shell(before)
                         .options(options)
                         .run("id", "-u")
                         .succeeded()
@@ -233,31 +239,91 @@ class DropTest {
         assertThat(finished.errorLines()).hasSize(1).first().asString().contains("/opt");
     }
 
+    /** The lines are those that say no; all others say yes. */
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
-            # flags                                             | before                                                  | what is not as asked
-            none                                                | none                                                    | user id
-            --user 9031:9999                                    | none                                                    | no_new_privs
-            --user 9031:9999 --cap-drop ALL                     | none                                                    | no_new_privs
-            --security-opt no-new-privileges                    | setpriv --reuid 9031 --regid 9999 --groups 4,9999 --inh-caps -all --bounding-set -all | supplementary groups
-            --security-opt no-new-privileges                    | setpriv --reuid 9031 --regid 9999 --groups 9999 --inh-caps -all --bounding-set -all | none
+            # flags                             | before                                                                                             | what is not as asked
+            none                                | none                                                                                               | user id is 0, not 9031; group id is 0, not 9999; supplementary groups is 0, not 9999; permitted set is {all}, not none; effective set is {all}, not none; bounding set is {all}, not none; no_new_privs is off, not on
+            --user 9031:9999                    | none                                                                                               | no_new_privs is off, not on
+            --user 9031:9999 --cap-drop ALL     | none                                                                                               | no_new_privs is off, not on
+            --security-opt no-new-privileges    | setpriv --reuid 9031 --regid 9999 --groups 4,9999 --inh-caps -all --bounding-set -all              | supplementary groups is 4,9999, not 9999
+            --security-opt no-new-privileges    | setpriv --reuid 9031 --regid 9999 --groups 9999 --inh-caps -all --bounding-set -all,+net_raw       | bounding set is NET_RAW, not none
+            --security-opt no-new-privileges    | setpriv --reuid 9031 --regid 9999 --groups 9999 --inh-caps -all,+kill --ambient-caps +kill --bounding-set -all,+kill | inheritable set is KILL, not none; permitted set is KILL, not none; effective set is KILL, not none; ambient set is KILL, not none; bounding set is KILL, not none
+            --security-opt no-new-privileges    | setpriv --reuid 9031 --regid 9999 --groups 9999 --inh-caps -all --bounding-set -all                | none
+            # Through stepdown, with options that this call of --verify does not know of.
+            none                                | /opt/stepdown/bin/stepdown --groups 4 --                                                           | supplementary groups is 4,9999, not 9999
+            --group-add 20                      | /opt/stepdown/bin/stepdown --                                                                      | none
+            none                                | /opt/stepdown/bin/stepdown --allow-new-privileges --                                               | no_new_privs is off, not on
+            none                                | /opt/stepdown/bin/stepdown --keep-bounding-set --                                                  | bounding set is {all}, not none
             """)
     void verifyNamesWhatIsNotAsItShouldBe(@Nullable String flags, @Nullable String before, @Nullable String what) {
-        List<String> command = new ArrayList<>(List.of("run", "-d", "--network=none", "--label", Docker.LABEL));
-        command.addAll(flags == null ? List.of() : List.of(flags.split(" ")));
-        String product = (before == null ? "" : before + " ") + "sleep 1000";
-        command.addAll(List.of("--entrypoint", "sh", Images.probe(flavour), "-c", "exec " + product));
-        try (Running container = new Running(Docker.docker(command).succeeded().text())) {
-            container.awaitProduct("sleep");
+        try (Running container = started(flags, (before == null ? "" : before + " ") + "sleep 1000")) {
             Finished verified = container.exec("/opt/stepdown/bin/stepdown", "--verify");
-            List<String> wrong = verified.lines().stream()
-                    .filter(line -> line.startsWith("  NO "))
-                    .toList();
+            String all =
+                    "CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE,SETFCAP";
+            List<String> wrong = what == null
+                    ? List.of()
+                    : List.of(what.replace("{all}", all).split("; "));
             assertThat(verified.exit()).as("%s", verified).isEqualTo(what == null ? 0 : 1);
-            assertThat(wrong).as("%s", verified).allMatch(line -> what != null);
-            assertThat(what == null || wrong.stream().anyMatch(line -> line.contains(what)))
+            assertThat(verified.lines()).as("%s", verified).startsWith("process 1 (sleep):");
+            assertThat(verified.lines().stream().skip(1).filter(line -> !line.startsWith("  yes  ")))
                     .as("%s", verified)
-                    .isTrue();
+                    .containsExactlyElementsOf(
+                            wrong.stream().map(line -> "  NO   " + line).toList());
+            if (what == null) {
+                String groups = "--group-add 20".equals(flags) ? "20,9999" : "9999";
+                assertThat(verified.text()).isEqualTo(Verified.yes("sleep", groups, "none"));
+            }
+        }
+    }
+
+    /** A container whose process 1 is started by a shell, and not by stepdown unless the command says so. */
+    private Running started(@Nullable String flags, String command) {
+        List<String> words = new ArrayList<>(List.of("run", "-d", "--network=none", "--label", Docker.LABEL));
+        words.addAll(flags == null ? List.of() : List.of(flags.split(" ")));
+        words.addAll(List.of("--entrypoint", "sh", Images.probe(flavour), "-c", "exec " + command));
+        return new Running(Docker.docker(words).succeeded().text()).awaitProduct("sleep");
+    }
+
+    /** There the engine gives an executed process of root's capabilities that the container was not started with. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            # flags                                                                             | not as asked            | why there is no start
+            --user 9031:9999                                                                    | bounding set            | use docker exec --user
+            --user 9031:9999 --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP | bounding set            | use docker exec --user
+            --user 9031:9999 --cap-drop ALL                                                     | descriptors of stepdown | missing CAP_SETUID
+            """)
+    void rootThatIsExecutedInAContainerOfTheUsersVerifiesAndDoesNotStart(String flags, String wrong, String reason) {
+        try (Running container = started(flags, "/opt/stepdown/bin/stepdown -- sleep 1000")) {
+            Finished verified =
+                    Docker.docker("exec", "-u", "0", container.id(), "/opt/stepdown/bin/stepdown", "--verify");
+            assertThat(verified.exited(1).lines())
+                    .as("%s", verified)
+                    .hasSize(11)
+                    .startsWith("process 1 (sleep):");
+            assertThat(verified.lines().stream().skip(1).filter(line -> !line.startsWith("  yes  ")))
+                    .as("%s", verified)
+                    .singleElement()
+                    .asString()
+                    .startsWith("  NO   " + wrong + " is ");
+            assertThat(verified.errors()).isEmpty();
+            Finished started = Docker.docker(
+                    "exec",
+                    "-u",
+                    "0",
+                    container.id(),
+                    "/opt/stepdown/bin/stepdown",
+                    "--ownership",
+                    "off",
+                    "--",
+                    "id",
+                    "-u");
+            if (flavour == Flavour.JVM || reason.contains("SETUID")) {
+                started.refused(reason);
+            } else {
+                // Without a shell before it, nothing keeps the native flavour from reading its own environment.
+                assertThat(started.succeeded().text()).isEqualTo("9031");
+            }
         }
     }
 

@@ -31,6 +31,11 @@ final class Images {
         return folder(flavour, name, Path.of("..", "docker", "examples", name));
     }
 
+    /** An example with a few more instructions. */
+    static String exampleWith(Flavour flavour, String name, String... instructions) {
+        return with(example(flavour, name), name, flavour, instructions);
+    }
+
     /** An image made of a folder with a Dockerfile. */
     static String folder(Flavour flavour, String name, Path folder) {
         String stepdown = stepdown(flavour);
@@ -41,9 +46,23 @@ final class Images {
 
     /** The probe image with a few more instructions. */
     static String probeWith(Flavour flavour, String... instructions) {
-        String dockerfile = "FROM " + probe(flavour) + "\n" + String.join("\n", instructions) + "\n";
+        return with(probe(flavour), "probe", flavour, instructions);
+    }
+
+    /** The probe image on another release of Debian. */
+    static String probeOn(String release, Flavour flavour) {
+        String stepdown = stepdown(flavour);
+        String base = "debian:" + release + "-slim";
         return BUILT.computeIfAbsent(
-                "stepdown-it/probe-%08x:%s".formatted(dockerfile.hashCode(), flavour.tag()),
+                "stepdown-it/probe-" + release + ":" + flavour.tag(),
+                tag -> build(
+                        tag, "", "--build-arg", "STEPDOWN=" + stepdown, "--build-arg", "BASE=" + base, "images/probe"));
+    }
+
+    private static String with(String image, String name, Flavour flavour, String... instructions) {
+        String dockerfile = "FROM " + image + "\n" + String.join("\n", instructions) + "\n";
+        return BUILT.computeIfAbsent(
+                "stepdown-it/%s-%08x:%s".formatted(name, dockerfile.hashCode(), flavour.tag()),
                 tag -> build(tag, dockerfile, "-"));
     }
 

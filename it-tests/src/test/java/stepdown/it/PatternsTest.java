@@ -2,8 +2,17 @@ package stepdown.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,10 +22,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PatternsTest {
     private static final String WHO =
             "echo $(id -u):$(id -g) $(id -G | tr ' ' ,) $HOME $(test -w $HOME && echo rw || echo ro) $(touch /data/f 2>/dev/null && echo rw || echo ro)"
-                    + " $(grep -c stepdown /etc/passwd)";
+                    + " $(grep -c stepdown /etc/passwd);"
+                    + " grep -cE '^(Cap(Inh|Prm|Eff|Amb):.0+|NoNewPrivs:.1|Sig(Blk|Ign):.0+)$' /proc/self/status";
     private static final String MINIMAL = "--cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP";
     private static final String OWNING =
             MINIMAL + " --cap-add CHOWN --cap-add FOWNER --cap-add DAC_OVERRIDE --cap-add FSETID";
+
+    private static final String TOGETHER =
+            "--security-opt no-new-privileges --cpus=0.5 --ulimit nofile=64 --memory 128m --read-only --tmpfs /tmp:rw,noexec,nosuid";
 
     @Parameter
     Flavour flavour;
@@ -42,6 +55,7 @@ class PatternsTest {
             --read-only -v /data                                                               | none              | 9031:9999 9999 / ro rw 0            | 1
             --read-only -v /data --tmpfs /tmp:rw,noexec,nosuid                                 | none              | 9031:9999 9999 / ro rw 0            | 1
             --read-only -v /data --tmpfs /home                                                 | none              | 9031:9999 9999 /home/ping rw rw 0   | 1
+            --read-only -v /data -v /home                                                      | none              | 9031:9999 9999 /home/ping rw rw 0   | 1
             --read-only -v /data -e HOME=/data                                                 | none              | 9031:9999 9999 /data rw rw 0        | 1
             # Limits.
             --memory 64m -v /data                                                              | none              | 9031:9999 9999 /home/ping rw rw 1   | 0
@@ -69,7 +83,8 @@ class PatternsTest {
                 .options(options)
                 .run("sh", "-c", WHO)
                 .exited(0);
-        assertThat(finished.text()).as("%s", finished).isEqualTo(expected);
+        boolean keeps = options != null && options.contains("--keep-cap");
+        assertThat(finished.lines()).as("%s", finished).containsExactly(expected, keeps ? "3" : "7");
         assertThat(finished.errorLines().stream().filter(line -> line.startsWith("WARN")))
                 .as("%s", finished)
                 .hasSize(warnings);
@@ -104,25 +119,26 @@ class PatternsTest {
     }
 
     @Test
-    void aSecretOfRootsStaysUnreadableAndOneOfAGivenGroupIsNot() {
+    void aSecretOfRootsStaysUnreadableAndOneOfAGivenGroupOrOfTheUserIsNot() {
         String image = Images.probeWith(
                 flavour,
-                "RUN mkdir /run/secrets && echo s >/run/secrets/root && echo s >/run/secrets/group"
-                        + " && chmod 400 /run/secrets/root && chmod 440 /run/secrets/group && chgrp 3000 /run/secrets/group");
+                "RUN cd /run && mkdir secrets && cd secrets && touch root group user"
+                        + " && chmod 400 root user && chmod 440 group && chgrp 3000 group && chown 9031:9999 user");
         String read =
-                "for s in root group; do cat /run/secrets/$s >/dev/null 2>&1 && echo readable || echo refused; done";
-        assertThat(Launch.in(image).run("sh", "-c", read).succeeded().lines()).containsExactly("refused", "refused");
+                "for s in root group user; do cat /run/secrets/$s >/dev/null 2>&1 && echo readable || echo refused; done";
+        assertThat(Launch.in(image).run("sh", "-c", read).succeeded().lines())
+                .containsExactly("refused", "refused", "readable");
         assertThat(Launch.in(image)
                         .flags("--group-add 3000")
                         .run("sh", "-c", read)
                         .succeeded()
                         .lines())
-                .containsExactly("refused", "readable");
+                .containsExactly("refused", "readable", "readable");
     }
 
     @Test
     void aPreparedVolumeServesAContainerThatNeverIsRoot() {
-        String volume = "stepdown-it-" + java.util.UUID.randomUUID();
+        String volume = "stepdown-it-" + UUID.randomUUID();
         try {
             Launch.of(flavour)
                     .flags("-v " + volume + ":/data -e PING_CONTAINER_UID=5000 -e PING_CONTAINER_GID=1000")
@@ -141,29 +157,56 @@ class PatternsTest {
         }
     }
 
-    @Test
-    void aFailingProductIsStartedAgainInTheSameState() {
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            # flags                                              | id, /data, HOME, rows of ours
+            none                                                 | uid=9031(ping) gid=9999(identity) groups=9999(identity) 9031:9999 750 /home/ping 9031:9999 700 1
+            {together} -u 4000 --cap-drop=ALL --cap-add=NET_BIND_SERVICE | uid=4000 gid=0(root) groups=0(root) 0:0 755 / 0:0 755 0
+            {together} {owning} -v /data                         | uid=9031 gid=9999 groups=9999 9031:9999 750 / 0:0 755 0
+            """)
+    void aFailingProductIsStartedFiveTimesMoreInTheSameState(@Nullable String flags, String expected) {
         String image = Images.probeWith(flavour, "RUN mkdir -m 755 /data");
+        String state =
+                "echo $(id) $(stat -c '%u:%g %a' /data) $HOME $(stat -c '%u:%g %a' $HOME) $(grep -c stepdown /etc/passwd)";
         try (Running container = Launch.in(image)
-                .flags("--restart on-failure:3")
+                .flags("--restart=on-failure:5")
+                .flags(
+                        flags == null
+                                ? null
+                                : flags.replace("{together}", TOGETHER).replace("{owning}", OWNING))
                 .options("--writable /data --log error")
-                .start("sh", "-c", "id; stat -c '%u:%g %a' /data $HOME; wc -l </etc/passwd; exit 3")) {
+                .start("sh", "-c", state + "; exit 3")) {
             container.await(
-                    "three restarts",
+                    "five restarts",
                     () -> container
                             .inspect("{{.RestartCount}} {{.State.Status}}")
-                            .equals("3 exited"));
+                            .equals("5 exited"));
             assertThat(container.awaitEnd()).isEqualTo(3);
-            assertThat(container.logs().lines()).hasSize(16);
-            assertThat(container.logs().lines().subList(4, 16))
-                    .isEqualTo(repeated(container.logs().lines().subList(0, 4)));
+            assertThat(container.logs().lines()).isEqualTo(Collections.nCopies(6, expected));
+            assertThat(container.logs().errors()).isEmpty();
         }
     }
 
-    private static java.util.List<String> repeated(java.util.List<String> lines) {
-        return java.util.Collections.nCopies(3, lines).stream()
-                .flatMap(java.util.List::stream)
-                .toList();
+    /** Of a limit that is too small even for the JVM the JVM itself speaks; it counts what this uid runs anywhere on the kernel. */
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            # flags                      | limit | JVM, exit | JVM, stderr                               | native, exit
+            --user 50001:50001           | 5     | 1         | unable to create native thread            | 0
+            --user 50002:50002           | 20    | 0         | INFO stepdown - uid=50002                  | 0
+            -e PING_CONTAINER_UID=50003  | 5     | 126       | EAGAIN: this user already runs as many processes as its limit allows; raise --ulimit nproc | 0
+            -e PING_CONTAINER_UID=50004  | 20    | 0         | INFO stepdown - uid=50004                  | 0
+            """)
+    void aLimitOfProcessesThatIsTooSmallIsNamed(
+            String flags, int limit, int jvmExit, String jvmErrors, int nativeExit) {
+        Finished finished =
+                Launch.of(flavour).flags(flags + " --ulimit nproc=" + limit).run("id", "-u");
+        finished.exited(flavour == Flavour.JVM ? jvmExit : nativeExit);
+        assertThat(finished.errors())
+                .as("%s", finished)
+                .contains(flavour == Flavour.JVM ? jvmErrors : "INFO stepdown - uid=5000");
+        assertThat(finished.text())
+                .as("%s", finished)
+                .isEqualTo(finished.exit() == 0 ? flags.replaceAll(".*[ =](\\d+).*", "$1") : "");
     }
 
     @Test
@@ -203,9 +246,35 @@ class PatternsTest {
 
     @Test
     void anImageWithBusyboxOnlyIsEnough() {
+        assertThat(Launch.in(busybox("sh", "id")).run("id").succeeded().text())
+                .isEqualTo("uid=9031(ping) gid=9999(identity) groups=9999(identity)");
+    }
+
+    /** The entrypoint of the JVM flavour is a script: without its interpreter the engine speaks, and nothing runs. */
+    @Test
+    void anImageWithoutAnyShellIsEnoughForTheNativeFlavourOnly() {
+        Finished finished = Launch.in(busybox("id")).run("id");
+        if (flavour == Flavour.NATIVE) {
+            assertThat(finished.succeeded().text())
+                    .isEqualTo("uid=9031(ping) gid=9999(identity) groups=9999(identity)");
+        } else {
+            // The engine's own code: 1 or 255, by its version.
+            assertThat(finished.exit()).as("%s", finished).isNotZero();
+            assertThat(finished.errors())
+                    .contains("exec", "no such file or directory")
+                    .doesNotContain("ERROR stepdown");
+            assertThat(finished.text()).isEmpty();
+        }
+    }
+
+    /** An image with nothing but one static program under these names, the C library for stepdown, and stepdown. */
+    private String busybox(String... names) {
+        String links = Stream.of(names)
+                .map(name -> " && ln -s busybox /image/bin/" + name)
+                .collect(Collectors.joining());
         String[] instructions = {
             "RUN apt-get update && apt-get install -y --no-install-recommends busybox-static",
-            "RUN mkdir -p /image/bin /image/tmp && cp /bin/busybox /image/bin/ && ln -s busybox /image/bin/sh && ln -s busybox /image/bin/id"
+            "RUN mkdir -p /image/bin /image/tmp && cp /bin/busybox /image/bin/" + links
                     + " && cd / && cp --parents -L lib64/ld-linux-x86-64.so.2 $(ldd /opt/stepdown/runtime/bin/java"
                     + " /opt/stepdown/runtime/lib/server/libjvm.so /opt/stepdown/lib/*.so 2>/dev/null | grep -o '/lib/[^ ]*' | sort -u | cut -c2-) /image/"
                     + " ; cp -a --parents opt/stepdown /image/",
@@ -213,11 +282,71 @@ class PatternsTest {
             "COPY --from=0 /image /",
             "ENTRYPOINT [\"/opt/stepdown/bin/stepdown\"]"
         };
-        assertThat(Launch.in(Images.probeWith(flavour, instructions))
-                        .run("id")
+        return Images.probeWith(flavour, instructions);
+    }
+
+    @Test
+    void anotherReleaseOfDebianIsNoDifferent() {
+        String look = "id; stat -c '%u:%g %a' /data $HOME; grep -E '^(Cap|NoNewPrivs|Sig[BI])' /proc/self/status";
+        assertThat(Launch.in(Images.probeOn("trixie", flavour))
+                        .flags("--group-add 3000")
+                        .options("--writable /data")
+                        .run("sh", "-c", look)
                         .succeeded()
-                        .text())
-                .isEqualTo("uid=9031(ping) gid=9999(identity) groups=9999(identity)");
+                        .lines())
+                .containsExactly(
+                        "uid=9031(ping) gid=9999(identity) groups=9999(identity),3000",
+                        "9031:9999 750",
+                        "9031:9999 700",
+                        "SigBlk:\t0000000000000000",
+                        "SigIgn:\t0000000000000000",
+                        "CapInh:\t0000000000000000",
+                        "CapPrm:\t0000000000000000",
+                        "CapEff:\t0000000000000000",
+                        "CapBnd:\t0000000000000000",
+                        "CapAmb:\t0000000000000000",
+                        "NoNewPrivs:\t1");
+    }
+
+    @Test
+    void aRowThatIsMountedInGivesNameAndHome(@TempDir Path folder) throws IOException {
+        Path passwd = Files.writeString(
+                folder.resolve("passwd"), "root:x:0:0:root:/root:/bin/sh\napp:x:5000:1000:App:/srv:/bin/sh\n");
+        Files.setPosixFilePermissions(passwd, PosixFilePermissions.fromString("rw-r--r--"));
+        Finished finished = Launch.of(flavour)
+                .flags("--user 5000:1000 -v " + passwd + ":/etc/passwd:ro")
+                .options("--log warn")
+                .run("sh", "-c", "id; echo $HOME $USER $LOGNAME")
+                .succeeded();
+        assertThat(finished.lines()).containsExactly("uid=5000(app) gid=1000 groups=1000", "/srv app app");
+        assertThat(finished.errors()).isEmpty();
+    }
+
+    @Test
+    void aReadOnlyEtcIsSaidAndStaysAsItWas() {
+        String volume = "stepdown-it-" + UUID.randomUUID();
+        try {
+            Finished finished = Launch.of(flavour)
+                    .flags("-v " + volume + ":/etc:ro")
+                    .options("--writable /data")
+                    .run("sh", "-c", "id; touch /data/f && stat -c %u:%g /data/f; grep -c stepdown /etc/passwd");
+            assertThat(finished.lines())
+                    .as("%s", finished)
+                    .containsExactly("uid=9031 gid=9999 groups=9999", "9031:9999", "0");
+            assertThat(finished.errorLines().stream().filter(line -> line.startsWith("WARN")))
+                    .as("%s", finished)
+                    .hasSize(1);
+        } finally {
+            Docker.docker("volume", "rm", "-f", volume);
+        }
+    }
+
+    @Test
+    void aContainerWithoutTmpStarts() {
+        Finished finished = Launch.of(flavour)
+                .shell("rm -rf /tmp")
+                .run("sh", "-c", "id -u; ls -d /tmp 2>&1 | wc -l; ls / | grep -c tmp");
+        assertThat(finished.lines()).as("%s", finished).containsExactly("9031", "1", "0");
     }
 
     @Test

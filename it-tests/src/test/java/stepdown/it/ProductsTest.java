@@ -53,7 +53,7 @@ class ProductsTest {
                     .start();
             assertThat(page(nginx)).isEqualTo("a page of root's");
             assertThat(nginx.getLogs()).contains("GET / HTTP/1.1");
-            assertSteppedDown(nginx);
+            assertSteppedDown(nginx, "nginx");
             Running running = new Running(nginx.getContainerId());
             running.kill("QUIT");
             assertThat(running.awaitEnd()).isZero();
@@ -69,19 +69,43 @@ class ProductsTest {
     }
 
     @Test
+    void nginxListensBelow1024AsTheUserOnlyWithTheKeptCapability() {
+        String image = Images.exampleWith(
+                flavour,
+                "nginx",
+                "RUN sed -i 's/listen 8080/listen 80/' /etc/nginx/nginx.conf",
+                "ENTRYPOINT [\"/opt/stepdown/bin/stepdown\", \"--writable\", \"/srv/www\", \"--writable\", \"/var/lib/nginx\"]");
+        Launch launch = Launch.in(image).flags("--sysctl net.ipv4.ip_unprivileged_port_start=1024");
+        String[] command = {"nginx", "-g", "daemon off;"};
+        String keep = "--keep-cap NET_BIND_SERVICE";
+        try (Running nginx = launch.options(keep).start(command)) {
+            nginx.awaitProduct("nginx");
+            String get = "exec 3<>/dev/tcp/127.0.0.1/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3";
+            nginx.await(
+                    "nginx answers", () -> nginx.exec("bash", "-c", get).text().equals("HTTP/1.1 200 OK"));
+            assertThat(nginx.exec("/opt/stepdown/bin/stepdown", "--verify", "--keep-cap", "NET_BIND_SERVICE")
+                            .succeeded()
+                            .text())
+                    .isEqualTo(Verified.yes("nginx", "9999", "NET_BIND_SERVICE"));
+        }
+        assertThat(launch.run(command).exited(1).errors())
+                .contains("bind() to 0.0.0.0:80 failed (13: Permission denied)");
+    }
+
+    @Test
     void redisKeepsItsDataInAVolumeOverARestartAndInANewContainer() throws IOException, InterruptedException {
         String volume = volume("/data");
         try {
             try (GenericContainer<?> redis = redis(volume)) {
                 redis.start();
-                assertSteppedDown(redis);
+                assertSteppedDown(redis, "redis-server");
                 assertThat(output(redis, "redis-cli", "set", "key", "value")).isEqualTo("OK");
                 Running running = new Running(redis.getContainerId());
                 running.restart();
                 running.await(
                         "redis answers",
                         () -> running.exec("redis-cli", "get", "key").text().equals("value"));
-                assertSteppedDown(redis);
+                assertSteppedDown(redis, "redis-server");
             }
             try (GenericContainer<?> redis = redis(volume)) {
                 redis.start();
@@ -106,7 +130,7 @@ class ProductsTest {
                     .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 1)
                             .withStartupTimeout(PATIENCE))
                     .start();
-            assertSteppedDown(postgresql);
+            assertSteppedDown(postgresql, "postgres");
             assertThat(output(postgresql, "stat", "-c", "%u:%g %a", "/var/lib/postgresql/data"))
                     .isEqualTo("9031:9999 700");
             assertThat(output(postgresql, "psql", "-U", "postgres", "-Atc", "select 6 * 7"))
@@ -130,7 +154,7 @@ class ProductsTest {
                     .waitingFor(Wait.forListeningPort().withStartupTimeout(PATIENCE))
                     .start();
             assertThat(surname(ldap)).isEqualTo("Lovelace");
-            assertSteppedDown(ldap);
+            assertSteppedDown(ldap, "java");
             assertThat(ldap.getLogs()).containsOnlyOnce("Picked up JAVA_TOOL_OPTIONS: " + options);
             assertThat(output(ldap, "stat", "-c", "%u:%g", "/var/log/ldap/access"))
                     .isEqualTo("9031:9999");
@@ -172,9 +196,10 @@ class ProductsTest {
                         command.getHostConfig().withBinds(com.github.dockerjava.api.model.Bind.parse(volume)));
     }
 
-    private static void assertSteppedDown(GenericContainer<?> container) throws IOException, InterruptedException {
+    private static void assertSteppedDown(GenericContainer<?> container, String comm)
+            throws IOException, InterruptedException {
         assertThat(output(container, "cat", "/proc/1/status").lines()).containsAll(STEPPED_DOWN);
-        assertThat(output(container, "/opt/stepdown/bin/stepdown", "--verify")).isNotEmpty();
+        assertThat(output(container, "/opt/stepdown/bin/stepdown", "--verify")).isEqualTo(Verified.yes(comm));
     }
 
     private static String output(GenericContainer<?> container, String... command)

@@ -90,7 +90,8 @@ class UserNamespaceTest {
 
     @Test
     void anIdThatIsNotMappedIsRefusedWithTheMap() {
-        run("PING_CONTAINER_UID=65536", "--", "id").refused("PING_CONTAINER_UID=65536", "0-65535");
-        run("PING_CONTAINER_GID=4294967294", "--", "id").refused("4294967294", "0-65535");
+        run("PING_CONTAINER_UID=65536", "--", "id").refused("PING_CONTAINER_UID=65536 is not mapped", "0-65535");
+        run("PING_CONTAINER_GID=4294967294", "--", "id")
+                .refused("PING_CONTAINER_GID=4294967294 is not mapped", "0-65535");
     }
 }

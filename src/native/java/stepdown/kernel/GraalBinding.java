@@ -1,0 +1,139 @@
+package stepdown.kernel;
+
+import org.graalvm.nativeimage.UnmanagedMemory;
+import org.graalvm.nativeimage.c.function.CFunction;
+import org.graalvm.nativeimage.c.function.CFunction.Transition;
+import org.graalvm.nativeimage.c.function.CFunctionPointer;
+import org.graalvm.nativeimage.c.function.InvokeCFunctionPointer;
+import org.graalvm.nativeimage.c.type.CCharPointer;
+import org.graalvm.nativeimage.c.type.CIntPointer;
+import org.graalvm.nativeimage.c.type.CTypeConversion;
+import org.graalvm.word.Pointer;
+import org.graalvm.word.PointerBase;
+import org.graalvm.word.UnsignedWord;
+import org.graalvm.word.WordFactory;
+
+/**
+ * The native flavour's way to C: calls that the compiler makes as C would, bound when the image is built (start.c lists them). No library is
+ * loaded and no stub unpacked.
+ *
+ * <p>No call tells the runtime that it leaves Java: a garbage collection of the other thread waits until it is back, which no call here makes long, and nothing
+ * comes between a call and the reading of its errno.
+ */
+public final class GraalBinding implements Binding {
+    private final ThreadLocal<int[]> lastError = ThreadLocal.withInitial(() -> new int[1]);
+
+    @CFunction(value = "stepdown_function", transition = Transition.NO_TRANSITION)
+    private static native PointerBase function(CCharPointer name);
+
+    @CFunction(value = "stepdown_restore_limit", transition = Transition.NO_TRANSITION)
+    private static native int restoreLimit();
+
+    @CFunction(value = "__errno_location", transition = Transition.NO_TRANSITION)
+    private static native CIntPointer errnoLocation();
+
+    private interface SixLongs extends CFunctionPointer {
+        @InvokeCFunctionPointer(transition = Transition.NO_TRANSITION)
+        long call(long a, long b, long c, long d, long e, long f);
+    }
+
+    /**
+     * Gives the soft RLIMIT_NOFILE back, which the runtime raised before {@code main}.
+     *
+     * @throws IllegalStateException where setrlimit(2) fails
+     */
+    public GraalBinding() {
+        if (restoreLimit() != 0) {
+            throw new IllegalStateException("the limit of open files cannot be restored");
+        }
+    }
+
+    @Override
+    public long symbol(String name) {
+        try (CTypeConversion.CCharPointerHolder text = CTypeConversion.toCString(name)) {
+            return function(text.get()).rawValue();
+        }
+    }
+
+    @Override
+    public long call(long function, long a, long b, long c, long d, long e, long f) {
+        SixLongs pointer = WordFactory.pointer(function);
+        long result = pointer.call(a, b, c, d, e, f);
+        if ((int) result == -1) {
+            int errno = errnoLocation().read();
+            lastError.get()[0] = errno;
+        }
+        return result;
+    }
+
+    @Override
+    public int errno() {
+        return lastError.get()[0];
+    }
+
+    private static Pointer at(long address) {
+        return WordFactory.pointer(address);
+    }
+
+    @Override
+    public long allocate(long size) {
+        UnsignedWord bytes = WordFactory.unsigned(size);
+        return UnmanagedMemory.calloc(bytes).rawValue();
+    }
+
+    @Override
+    public void free(long address) {
+        UnmanagedMemory.free(at(address));
+    }
+
+    @Override
+    public byte getByte(long address) {
+        return at(address).readByte(0);
+    }
+
+    @Override
+    public short getShort(long address) {
+        return at(address).readShort(0);
+    }
+
+    @Override
+    public int getInt(long address) {
+        return at(address).readInt(0);
+    }
+
+    @Override
+    public long getLong(long address) {
+        return at(address).readLong(0);
+    }
+
+    @Override
+    public void putByte(long address, byte value) {
+        at(address).writeByte(0, value);
+    }
+
+    @Override
+    public void putInt(long address, int value) {
+        at(address).writeInt(0, value);
+    }
+
+    @Override
+    public void putLong(long address, long value) {
+        at(address).writeLong(0, value);
+    }
+
+    @Override
+    public void get(long address, byte[] into, int offset, int length) {
+        Pointer from = at(address);
+        for (int i = 0; i < length; i++) {
+            into[offset + i] = from.readByte(i);
+        }
+    }
+
+    @Override
+    public void put(long address, byte[] from, int offset, int length) {
+        Pointer into = at(address);
+        for (int i = 0; i < length; i++) {
+            into.writeByte(i, from[offset + i]);
+        }
+    }
+}
