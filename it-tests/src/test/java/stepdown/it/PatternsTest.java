@@ -160,14 +160,14 @@ class PatternsTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
             # flags                                              | id, /data, HOME, rows of ours
-            none                                                 | uid=9031(ping) gid=9999(identity) groups=9999(identity) 9031:9999 750 /home/ping 9031:9999 700 1
-            {together} -u 4000 --cap-drop=ALL --cap-add=NET_BIND_SERVICE | uid=4000 gid=0(root) groups=0(root) 0:0 755 / 0:0 755 0
-            {together} {owning} -v /data                         | uid=9031 gid=9999 groups=9999 9031:9999 750 / 0:0 755 0
+            none                                                 | uid=9031(ping) gid=9999(identity) groups=9999(identity) 9031:9999 750 /home/ping 9031:9999 700 1 ping
+            {together} -u 4000 --cap-drop=ALL --cap-add=NET_BIND_SERVICE | uid=4000 gid=0(root) groups=0(root) 0:0 755 / 0:0 755 0 ping
+            {together} {owning} -v /data                         | uid=9031 gid=9999 groups=9999 9031:9999 750 / 0:0 755 0 ping
             """)
     void aFailingProductIsStartedFiveTimesMoreInTheSameState(@Nullable String flags, String expected) {
         String image = Images.probeWith(flavour, "RUN mkdir -m 755 /data");
         String state =
-                "echo $(id) $(stat -c '%u:%g %a' /data) $HOME $(stat -c '%u:%g %a' $HOME) $(grep -c stepdown /etc/passwd)";
+                "echo $(id) $(stat -c '%u:%g %a' /data) $HOME $(stat -c '%u:%g %a' $HOME) $(grep -c stepdown /etc/passwd) $USER";
         try (Running container = Launch.in(image)
                 .flags("--restart=on-failure:5")
                 .flags(
