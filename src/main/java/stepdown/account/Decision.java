@@ -99,7 +99,7 @@ final class Decision {
     private @Nullable String newGroup(@Nullable Row ownUser) {
         AccountFile file = found.group();
         long gid = asked.gid();
-        Row own = ownUser == null ? null : Row.withId(groups, ownUser.number(Row.PRIMARY_GROUP), Accounts.GROUP_IDS);
+        Row own = ownUser == null ? null : ownGroup(ownUser);
         if (own != null && !own.name().equals(asked.groupName())) {
             own = null;
         }
@@ -118,6 +118,16 @@ final class Decision {
                 file.with(own, own.renumbered(gid)),
                 "renumber " + name + " in " + file.path() + " from " + before + " to " + gid,
                 "the row of " + name + " stays " + before + " where " + gid + " was asked for");
+    }
+
+    /** The one that the row's gid names; where none does, a start was killed after it renumbered the group, and before the user. */
+    private @Nullable Row ownGroup(Row ownUser) {
+        Row group = Row.withId(groups, ownUser.number(Row.PRIMARY_GROUP), Accounts.GROUP_IDS);
+        Row left = group == null ? named(groups, asked.groupName(), null) : null;
+        boolean adopted = left != null
+                && left.hasIds(Accounts.GROUP_IDS)
+                && left.field(Row.MEMBERS).isEmpty();
+        return adopted ? left : group;
     }
 
     private static @Nullable Row named(List<Row> rows, String name, @Nullable Row except) {
