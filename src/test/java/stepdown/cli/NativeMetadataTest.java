@@ -27,7 +27,8 @@ class NativeMetadataTest {
     @Test
     void the_settings_of_the_log_are_kept_and_nothing_else() throws Exception {
         assertThat(kept("glob")).containsExactly("simplelogger.properties");
-        assertThat(NativeMetadataTest.class.getResource("/simplelogger.properties")).isNotNull();
+        assertThat(NativeMetadataTest.class.getResource("/simplelogger.properties"))
+                .isNotNull();
     }
 
     private static List<String> kept(String kind) throws Exception {
