@@ -14,7 +14,13 @@ class CacheTest {
     private static final String CACHE = "/opt/stepdown/lib/stepdown.aot";
 
     @ParameterizedTest(name = "\"{0}\"")
-    @ValueSource(strings = {"--hostname x", "--memory 64m", "--cpuset-cpus 0", "--cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP"})
+    @ValueSource(
+            strings = {
+                "--hostname x",
+                "--memory 64m",
+                "--cpuset-cpus 0",
+                "--cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP"
+            })
     void theCacheIsUsed(String flags) {
         Finished finished = start(INSIST, flags);
         assertThat(finished.succeeded().text()).isEqualTo("9031");
@@ -24,7 +30,10 @@ class CacheTest {
     /** As an image builder may do that gives all files one time. */
     @Test
     void theCacheIsUsedWhateverTheTimesOfTheJarsAre() {
-        assertThat(start(INSIST + "touch -d 2001-01-01 /opt/stepdown/lib/*", "").succeeded().text()).isEqualTo("9031");
+        assertThat(start(INSIST + "touch -d 2001-01-01 /opt/stepdown/lib/*", "")
+                        .succeeded()
+                        .text())
+                .isEqualTo("9031");
     }
 
     /** Without which the tests above could not fail. */
@@ -43,7 +52,11 @@ class CacheTest {
 
     @Test
     void nobodyButRootCanWriteIt() {
-        String state = Launch.of(Flavour.JVM).options("--log warn").run("stat", "-c", "%u:%g %a", CACHE).succeeded().text();
+        String state = Launch.of(Flavour.JVM)
+                .options("--log warn")
+                .run("stat", "-c", "%u:%g %a", CACHE)
+                .succeeded()
+                .text();
         assertThat(state).isEqualTo("0:0 644");
     }
 

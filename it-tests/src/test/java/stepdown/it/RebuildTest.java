@@ -46,9 +46,14 @@ class RebuildTest {
     }
 
     private static String run(Path folder, String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s in %s:%n%s", String.join(" ", command), folder, output).isZero();
+        assertThat(process.waitFor())
+                .as("%s in %s:%n%s", String.join(" ", command), folder, output)
+                .isZero();
         return output;
     }
 }
