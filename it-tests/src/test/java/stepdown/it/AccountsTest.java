@@ -210,7 +210,7 @@ class AccountsTest {
                 my @rows = map { [do { local @ARGV = $_; <> }] } '/etc/passwd', '/etc/group';
                 for my $round (1..50) {
                     my $child = fork // die;
-                    if (!$child) { open STDERR, '>/dev/null'; exec @ARGV }
+                    if (!$child) { open STDOUT, '>/dev/null'; open STDERR, '>/dev/null'; exec @ARGV }
                     select undef, undef, undef, rand 0.6;
                     kill 'KILL', $child; waitpid $child, 0;
                     for my $file (0, 1) {
