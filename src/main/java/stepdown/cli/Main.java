@@ -7,8 +7,10 @@ import stepdown.kernel.Kernel;
 public final class Main {
     private Main() {}
 
+    /** Ends by halt: exit would first look for a logger of its own and start a thread, and there is nothing to be run at the end. */
     public static void main(String[] arguments) {
-        System.exit(Launcher.launch(
-                () -> new Kernel(new JffiBinding()), arguments.length, Integer.getInteger("stepdown.copy", 0)));
+        Runtime.getRuntime()
+                .halt(Launcher.launch(
+                        () -> new Kernel(new JffiBinding()), arguments.length, Integer.getInteger("stepdown.copy", 0)));
     }
 }

@@ -8,6 +8,7 @@ import stepdown.account.AccountPlan;
 import stepdown.handover.Command;
 import stepdown.handover.Descriptors;
 import stepdown.handover.Signals;
+import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
@@ -102,10 +103,17 @@ final class Start {
         try {
             ownership.createHome(home, plan.settings().uid(), plan.settings().gid());
         } catch (KernelException | Refusal e) {
-            log.debug("no home: " + e.getMessage());
             if (plan.homeFromRow()) {
                 command = new Command(command.arguments(), command.environment().with("HOME", "/"));
+                sayNoHome(home, e);
             }
+        }
+    }
+
+    /** That the root is read-only has been said already, of the account files. */
+    private void sayNoHome(String home, Exception e) {
+        if (!(e instanceof KernelException failure && failure.errno() == Errno.EROFS)) {
+            log.warn(List.of("HOME is /, as there can be no " + Raw.show(home) + " (" + e.getMessage() + ")"));
         }
     }
 

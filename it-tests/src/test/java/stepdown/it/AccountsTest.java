@@ -290,6 +290,20 @@ class AccountsTest {
     }
 
     @Test
+    void aHomeThatCannotBeIsSaidAndHomeIsTheRoot() {
+        Finished finished = Launch.of(flavour)
+                .shell("rm -rf /home; touch /home")
+                .options("--log warn")
+                .run("sh", "-c", "id -u; echo $HOME")
+                .succeeded();
+        assertThat(finished.lines()).containsExactly("9031", "/");
+        assertThat(finished.errorLines())
+                .as("%s", finished)
+                .hasSize(1)
+                .allMatch(line -> line.contains("HOME is /") && line.contains("/home/ping"));
+    }
+
+    @Test
     void aHomeThatIsALinkIsNotFollowed() {
         Finished finished = Launch.of(flavour)
                 .shell("mkdir /srv/x; ln -s /srv/x /home/ping")

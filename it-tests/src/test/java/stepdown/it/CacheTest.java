@@ -27,6 +27,20 @@ class CacheTest {
         assertThat(finished.errors()).isEmpty();
     }
 
+    /** With rows, home and path to make; a lambda or the equals of a record, linked when it is first called, takes as long as all of that. */
+    @Test
+    void aStartWithMuchToDoLoadsNoClassThatTheCacheLacks() {
+        Finished finished = Launch.of(Flavour.JVM)
+                .shell("sed -i 's/-XX:AOTCache=/-Xlog:class+load:file=\\/loaded &/' /opt/stepdown/bin/stepdown\n"
+                        + "sed -i 's/-Xlog:disable//' /opt/stepdown/bin/stepdown")
+                .options("--writable /data")
+                .run("cat", "/loaded")
+                .succeeded();
+        assertThat(finished.lines()).hasSizeGreaterThan(500);
+        assertThat(finished.lines().stream().filter(line -> !line.endsWith("source: shared objects file")))
+                .isEmpty();
+    }
+
     /** As an image builder may do that gives all files one time. */
     @Test
     void theCacheIsUsedWhateverTheTimesOfTheJarsAre() {

@@ -74,6 +74,14 @@ class LauncherTest {
                 .isEqualTo("9031");
     }
 
+    /** Not as process 1, whose end is the end of all others. */
+    @Test
+    void nobodyWaitsForAJvmThatDidNotComeUp() {
+        Workshop.of(flavour)
+                .shell("(ulimit -v 50000; /opt/stepdown/bin/stepdown -- true) | timeout 20 cat")
+                .succeeded();
+    }
+
     @Test
     void theHelpNamesEveryOption() {
         assertThat(Launch.of(flavour).option("--help").run().succeeded().text())

@@ -48,6 +48,10 @@ record Workshop(String id, List<String> flags) {
         return Docker.docker(joined(command, List.of(words)));
     }
 
+    Finished shell(String code) {
+        return Docker.docker("exec", id, "sh", "-c", code);
+    }
+
     void unchanged() {
         assertThat(Docker.must("diff", id)).as("changes in the container").isEmpty();
     }
