@@ -10,7 +10,7 @@ import stepdown.Refusal;
  * @param group the new raw contents of /etc/group, or null where it stays as it is
  * @param passwd the new raw contents of /etc/passwd, or null where it stays as it is
  * @param user name, home and shell of the user
- * @param groupName the name of the row with that gid, or the one asked for where there is none
+ * @param groupName the name of the row with that gid; where there is none the one asked for, or as another user than root nothing
  * @param steps the changes, each a line for a dry run
  * @param warnings what is not as asked for, and does not keep the product from running
  */

@@ -29,6 +29,12 @@ public record Accounts(
         return row == null ? null : UserRow.of(row);
     }
 
+    /** The name of the first row of that group id, or nothing. */
+    public String groupName(long gid) {
+        Row row = Row.withId(group.rows(), gid, GROUP_IDS);
+        return row == null ? "" : row.name();
+    }
+
     /**
      * The groups that have {@code user} in their list of members, in the order of the file, as initgroups(3) collects them.
      *

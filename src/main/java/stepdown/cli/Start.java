@@ -172,7 +172,8 @@ final class Start {
                 .append(accounts.user().name())
                 .append(") gid=")
                 .append(target.gid());
-        words.append(plan.drops() ? "(" + accounts.groupName() + ") groups=" : " groups=");
+        words.append(accounts.groupName().isEmpty() ? "" : "(" + accounts.groupName() + ")")
+                .append(" groups=");
         for (int i = 0; i < target.groups().size(); i++) {
             words.append(i == 0 ? "" : ",").append(target.groups().get(i));
         }

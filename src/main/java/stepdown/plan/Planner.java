@@ -92,7 +92,8 @@ public final class Planner {
         }
         UserRow row = observed.accounts().user(uid);
         UserRow user = row == null ? new UserRow(settings.userName(), "/", settings.shell(), UserRow.Origin.NONE) : row;
-        return new AccountPlan(null, null, user, settings.groupName(), List.of(), List.of());
+        String group = observed.accounts().groupName(now.gids().get(1));
+        return new AccountPlan(null, null, user, group, List.of(), List.of());
     }
 
     private AccountRequest request() {

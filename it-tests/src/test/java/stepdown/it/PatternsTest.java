@@ -322,6 +322,17 @@ class PatternsTest {
         assertThat(finished.errors()).isEmpty();
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            --user 5000:0    | uid=5000(ping) gid=0(root) groups=0; true
+            --user 5000:1000 | uid=5000(ping) gid=1000 groups=1000; true
+            --user 33:33     | uid=33(www-data) gid=33(www-data) groups=33; true
+            """)
+    void theSummaryOfAUserNamesOnlyGroupsThatThereAre(String flags, String expected) {
+        assertThat(Launch.of(flavour).flags(flags).run("true").succeeded().errors())
+                .isEqualTo("INFO stepdown - " + expected + "\n");
+    }
+
     @Test
     void aReadOnlyEtcIsSaidAndStaysAsItWas() {
         String volume = "stepdown-it-" + UUID.randomUUID();
