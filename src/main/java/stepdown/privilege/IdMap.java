@@ -19,7 +19,13 @@ public record IdMap(List<Range> ranges) {
         while (numbers.hasMoreTokens()) {
             long first = Long.parseLong(numbers.nextToken());
             numbers.nextToken(); // the first one outside
-            ranges.add(new Range(first, first + Long.parseLong(numbers.nextToken())));
+            long end = first + Long.parseLong(numbers.nextToken());
+            Range last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
+            if (last != null && last.end() == first) { // as rootless engines have it: the user, and then its further ids
+                ranges.set(ranges.size() - 1, new Range(last.first(), end));
+            } else {
+                ranges.add(new Range(first, end));
+            }
         }
         return new IdMap(List.copyOf(ranges));
     }

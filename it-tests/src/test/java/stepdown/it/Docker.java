@@ -32,8 +32,11 @@ final class Docker {
     }
 
     static Finished docker(String input, List<String> arguments) {
-        List<String> command =
-                Stream.concat(Stream.of("docker"), arguments.stream()).toList();
+        return run(input, Stream.concat(Stream.of("docker"), arguments.stream()).toList());
+    }
+
+    /** Any other command of the machine's. */
+    static Finished run(String input, List<String> command) {
         try {
             Process process = new ProcessBuilder(command).start();
             CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> all(process.getInputStream()));
