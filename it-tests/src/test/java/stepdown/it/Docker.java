@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -15,6 +17,10 @@ final class Docker {
     static final String LABEL = "stepdown.it=" + System.getenv().getOrDefault("STEPDOWN_IT_RUN", "by-hand");
 
     private static final long SECONDS = 300;
+
+    /** Not the common pool: on two processors it has one thread, and a command that runs for long would keep all others waiting. */
+    private static final ExecutorService READERS =
+            Executors.newCachedThreadPool(Thread.ofPlatform().daemon().factory());
 
     private Docker() {}
 
@@ -39,8 +45,10 @@ final class Docker {
     static Finished run(String input, List<String> command) {
         try {
             Process process = new ProcessBuilder(command).start();
-            CompletableFuture<byte[]> output = CompletableFuture.supplyAsync(() -> all(process.getInputStream()));
-            CompletableFuture<byte[]> errors = CompletableFuture.supplyAsync(() -> all(process.getErrorStream()));
+            CompletableFuture<byte[]> output =
+                    CompletableFuture.supplyAsync(() -> all(process.getInputStream()), READERS);
+            CompletableFuture<byte[]> errors =
+                    CompletableFuture.supplyAsync(() -> all(process.getErrorStream()), READERS);
             try (var stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
             }

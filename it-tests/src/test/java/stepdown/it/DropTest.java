@@ -231,7 +231,7 @@ class DropTest {
                 "chmod 777 /opt/stepdown",
                 "chmod 757 /opt",
                 "chown 5 /opt/stepdown",
-                "chmod 777 /opt/stepdown/lib",
+                "mkdir -p /opt/stepdown/lib; chmod 777 /opt/stepdown/lib",
                 "chmod 775 /opt; chgrp 5 /opt"
             })
     void anOwnFolderThatOthersCanWriteIsRefused(String before) {

@@ -231,6 +231,54 @@ class PatternsTest {
         }
     }
 
+    /** What does not pass through the ENTRYPOINT is root, and has a line that it can go through. */
+    @Test
+    void theWaysRoundTheEntrypointAreRootsAndHaveAnAnswer() {
+        String image = Images.probe(flavour);
+        String stepdown = "/opt/stepdown/bin/stepdown";
+        assertThat(Docker.must("run", "--rm", "--network=none", "--entrypoint", "id", image, "-u"))
+                .isEqualTo("0");
+        assertThat(Docker.must(
+                        "run",
+                        "--rm",
+                        "--network=none",
+                        "--entrypoint",
+                        stepdown,
+                        image,
+                        "--log",
+                        "warn",
+                        "--",
+                        "id",
+                        "-u"))
+                .isEqualTo("9031");
+        String script = "exec \"$@\"";
+        assertThat(Docker.must(
+                        "run",
+                        "--rm",
+                        "--network=none",
+                        "--entrypoint",
+                        "sh",
+                        image,
+                        "-c",
+                        script,
+                        "sh",
+                        stepdown,
+                        "--log",
+                        "warn",
+                        "--",
+                        "id",
+                        "-u"))
+                .isEqualTo("9031");
+        try (Running container = Launch.in(image).start("sleep", "1000")) {
+            container.awaitProduct("sleep");
+            assertThat(container.exec("id", "-u").text()).isEqualTo("0");
+            assertThat(container
+                            .exec(stepdown, "--ownership", "off", "--log", "warn", "--", "id", "-u")
+                            .text())
+                    .isEqualTo("9031");
+        }
+    }
+
     @Test
     void anInitGoesBehind() {
         String image =
