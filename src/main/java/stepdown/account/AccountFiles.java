@@ -62,7 +62,8 @@ public final class AccountFiles {
     }
 
     /**
-     * Writes what {@link AccountPlan#decide} finds necessary, group before passwd, deciding again under the lock: another process may have written meanwhile.
+     * Writes what {@link AccountPlan#decide} finds necessary, deciding again under the lock: another process may have written meanwhile. passwd
+     * goes before group: should the start be killed between the two, the user row is there to tell the next one that the group is stepdown's own.
      *
      * @return what was done; where a file could not be written after all, with the warning that says so
      * @throws Refusal as {@code decide} does, and where a disk is full or broken or the lock cannot be had; each file is then either the old one or the new one
@@ -109,12 +110,12 @@ public final class AccountFiles {
         newPasswd.discardTemporary();
         Accounts found = read(dir);
         AccountPlan plan = AccountPlan.decide(found, request);
-        if (plan.group() != null) {
-            found = found.withGroup(write(newGroup, found.group(), plan.group()));
-            plan = AccountPlan.decide(found, request);
-        }
         if (plan.passwd() != null) {
             found = found.withPasswd(write(newPasswd, found.passwd(), plan.passwd()));
+            plan = AccountPlan.decide(found, request);
+        }
+        if (plan.group() != null) {
+            found = found.withGroup(write(newGroup, found.group(), plan.group()));
             plan = AccountPlan.decide(found, request);
         }
         return plan;

@@ -30,9 +30,9 @@ public record AccountPlan(
         return new Decision(found, request).decide();
     }
 
-    /** Whether the user row, whose change is told last, gets other ids: then its home is still the old ones'. */
+    /** Whether the user row, whose change is told first, gets other ids: then its home is still the old ones'. */
     public boolean renumbersUser() {
-        return passwd != null && steps.get(steps.size() - 1).startsWith("renumber ");
+        return passwd != null && steps.get(0).startsWith("renumber ");
     }
 
     public boolean changesNothing() {

@@ -33,8 +33,8 @@ final class Decision {
         Row user = Row.withId(users, asked.uid(), Accounts.USER_IDS);
         Row own = user != null ? (isOwn(user) ? user : null) : ownUserByName();
         Row group = Row.withId(groups, asked.gid(), Accounts.GROUP_IDS);
-        String newGroup = group != null ? null : newGroup(own);
         String newPasswd = user != null && own == null ? null : newPasswd(own);
+        String newGroup = group != null ? null : newGroup(own);
         if (user != null && own == null && user.number(Row.PRIMARY_GROUP) != asked.gid()) {
             warnings.add("uid " + asked.uid() + " (" + Raw.show(user.name()) + ") has the primary group "
                     + user.number(Row.PRIMARY_GROUP) + " in " + found.passwd().path() + ": it runs with gid "
@@ -120,14 +120,11 @@ final class Decision {
                 "the row of " + name + " stays " + before + " where " + gid + " was asked for");
     }
 
-    /** The one that the row's gid names; where none does, a start was killed after it renumbered the group, and before the user. */
+    /** The one that the row's gid names; where none does, a start was killed between the two. */
     private @Nullable Row ownGroup(Row ownUser) {
         Row group = Row.withId(groups, ownUser.number(Row.PRIMARY_GROUP), Accounts.GROUP_IDS);
         Row left = group == null ? named(groups, asked.groupName(), null) : null;
-        boolean adopted = left != null
-                && left.hasIds(Accounts.GROUP_IDS)
-                && left.field(Row.MEMBERS).isEmpty();
-        return adopted ? left : group;
+        return left != null && left.hasIds(Accounts.GROUP_IDS) ? left : group;
     }
 
     /** By where they stand: the equals of a record is linked when it is first called, which takes longer than all else here. */

@@ -21,7 +21,7 @@ public record IdMap(List<Range> ranges) {
             numbers.nextToken(); // the first one outside
             long end = first + Long.parseLong(numbers.nextToken());
             Range last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
-            if (last != null && last.end() == first) { // as rootless engines have it: the user, and then its further ids
+            if (last != null && last.end() == first) { // a rootless engine's: the user, and then its further ids
                 ranges.set(ranges.size() - 1, new Range(last.first(), end));
             } else {
                 ranges.add(new Range(first, end));

@@ -83,7 +83,7 @@ class AccountFilesTest {
         AccountPlan done = files().write(PING);
         assertThat(get("passwd")).isEqualTo(PASSWD_AFTER);
         assertThat(get("group")).isEqualTo(GROUP_AFTER);
-        assertThat(done.steps()).hasSize(2).last().asString().endsWith(" to " + etc + "/passwd");
+        assertThat(done.steps()).hasSize(2).last().asString().endsWith(" to " + etc + "/group");
         assertThat(done.warnings()).isEmpty();
         assertThat(names()).containsExactly(".pwd.lock", "group", "passwd");
     }
@@ -242,7 +242,7 @@ class AccountFilesTest {
             assertThat(done.user().origin()).isEqualTo(Origin.NONE);
             assertThat(done.warnings())
                     .containsExactly(etc + " is on a read-only file system and is not written: "
-                            + "no row for gid 9999, no row for uid 9031");
+                            + "no row for uid 9031, no row for gid 9999");
         } finally {
             assertThat(run("umount", etc.toString())).isZero();
         }
@@ -287,7 +287,7 @@ class AccountFilesTest {
         assertThat(done.changesNothing()).isTrue();
         assertThat(done.warnings())
                 .containsExactly(
-                        etc + "/none does not exist and is not written: " + "no row for gid 9999, no row for uid 9031");
+                        etc + "/none does not exist and is not written: " + "no row for uid 9031, no row for gid 9999");
         assertThat(names()).containsExactly("group", "passwd");
     }
 
@@ -295,7 +295,7 @@ class AccountFilesTest {
     void a_folder_that_is_a_file_is_a_warning() throws Exception {
         assertThat(new AccountFiles(kernel, etc + "/passwd").write(PING).warnings())
                 .containsExactly(etc + "/passwd cannot be opened (ENOTDIR (not a directory)) and is not written: "
-                        + "no row for gid 9999, no row for uid 9031");
+                        + "no row for uid 9031, no row for gid 9999");
     }
 
     @ParameterizedTest
@@ -305,7 +305,7 @@ class AccountFilesTest {
         assertThatThrownBy(() -> files().write(PING))
                 .isInstanceOf(Refusal.class)
                 .hasMessageStartingWith(
-                        etc + " can be written by others than root, so " + etc + "/group is not written");
+                        etc + " can be written by others than root, so " + etc + "/passwd is not written");
         assertThat(names()).containsExactly("group", "passwd");
     }
 
@@ -336,9 +336,9 @@ class AccountFilesTest {
             Files.write(etc.resolve("ballast"), new byte[8192]);
             assertThatThrownBy(() -> files().write(PING))
                     .isInstanceOf(Refusal.class)
-                    .hasMessage(
-                            "cannot write " + etc + "/group (write .group.stepdown: ENOSPC (no space left on device)): "
-                                    + "it is whole, old or new; make room, or have the rows written when the image is built");
+                    .hasMessage("cannot write " + etc
+                            + "/passwd (write .passwd.stepdown: ENOSPC (no space left on device)): "
+                            + "it is whole, old or new; make room, or have the rows written when the image is built");
             assertThat(get("passwd")).isEqualTo(PASSWD);
             assertThat(get("group")).isEqualTo(GROUP);
             assertThat(names()).containsExactly(".pwd.lock", "ballast", "group", "passwd");
@@ -382,10 +382,10 @@ class AccountFilesTest {
         AccountPlan done = files(new Watched().kernelWhere("renameat", errno)).write(PING);
         assertThat(done.warnings())
                 .containsExactly(
-                        etc + "/group cannot be replaced (rename group: " + Errno.text(errno)
-                                + ") and is not written: no row for gid 9999",
                         etc + "/passwd cannot be replaced (rename passwd: " + Errno.text(errno)
-                                + ") and is not written: no row for uid 9031");
+                                + ") and is not written: no row for uid 9031",
+                        etc + "/group cannot be replaced (rename group: " + Errno.text(errno)
+                                + ") and is not written: no row for gid 9999");
         assertThat(done.steps()).isEmpty();
         assertThat(get("group")).isEqualTo(GROUP);
         assertThat(names()).containsExactly(".pwd.lock", "group", "passwd");
@@ -398,7 +398,7 @@ class AccountFilesTest {
             assertThatThrownBy(
                             () -> files(new Watched().kernelWhere(call, errno)).write(PING))
                     .isInstanceOf(Refusal.class)
-                    .hasMessageContaining(call + " .group.stepdown: " + Errno.text(errno));
+                    .hasMessageContaining(call + " .passwd.stepdown: " + Errno.text(errno));
             assertThat(get("group")).isEqualTo(GROUP);
         }
     }

@@ -39,8 +39,8 @@ class AccountPlanTest {
         assertThat(plan.group()).isEqualTo(ROOT_GROUP + IDENTITY);
         assertThat(plan.steps())
                 .containsExactly(
-                        "append identity:x:9999: to /etc/group",
-                        "append ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin to /etc/passwd");
+                        "append ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin to /etc/passwd",
+                        "append identity:x:9999: to /etc/group");
         assertThat(plan.user()).isEqualTo(new UserRow("ping", "/home/ping", "/sbin/nologin", Origin.STEPDOWN));
         assertThat(plan.groupName()).isEqualTo("identity");
         assertThat(plan.warnings()).isEmpty();
@@ -62,8 +62,8 @@ class AccountPlanTest {
         assertThat(plan.group()).isEqualTo(IDENTITY);
         assertThat(plan.steps())
                 .containsExactly(
-                        "append identity:x:9999: to /etc/group, which is created",
-                        "append ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin to /etc/passwd, which is created");
+                        "append ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin to /etc/passwd, which is created",
+                        "append identity:x:9999: to /etc/group, which is created");
     }
 
     @Test
@@ -152,8 +152,8 @@ class AccountPlanTest {
         assertThat(plan.group()).isEqualTo("a:x:1:\nidentity:x:5555:\nb:x:2:");
         assertThat(plan.steps())
                 .containsExactly(
-                        "renumber identity in /etc/group from 9999 to 5555",
-                        "renumber ping in /etc/passwd from 9031:9999 to 5000:5555");
+                        "renumber ping in /etc/passwd from 9031:9999 to 5000:5555",
+                        "renumber identity in /etc/group from 9999 to 5555");
         assertThat(plan.user().origin()).isEqualTo(Origin.STEPDOWN);
         assertThat(plan.warnings()).isEmpty();
     }
@@ -174,11 +174,24 @@ class AccountPlanTest {
         assertThat(plan.warnings()).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "al,bo"})
+    void own_rows_interrupted_between_the_files_are_finished_with_the_same_ids_and_with_others(String members) {
+        String before = "identity:x:9999:" + members + "\n";
+        String renumbered = "ping:x:5000:5555:stepdown:/home/ping:/sbin/nologin\n";
+        AccountPlan same = decide(renumbered, before, ids(5000, 5555));
+        assertThat(same.passwd()).isNull();
+        assertThat(same.group()).isEqualTo("identity:x:5555:" + members + "\n");
+        AccountPlan others = decide(renumbered, before, ids(7, 77));
+        assertThat(others.passwd()).isEqualTo("ping:x:7:77:stepdown:/home/ping:/sbin/nologin\n");
+        assertThat(others.group()).isEqualTo("identity:x:77:" + members + "\n");
+    }
+
     @Test
-    void an_own_row_interrupted_between_the_files_is_finished() {
-        AccountPlan plan = decide(PING, "identity:x:5555:\n", ids(5000, 5555));
-        assertThat(plan.group()).isNull();
-        assertThat(plan.passwd()).isEqualTo("ping:x:5000:5555:stepdown:/home/ping:/sbin/nologin\n");
+    void a_first_start_interrupted_between_the_files_may_be_told_other_ids() {
+        AccountPlan plan = decide(ROOT + PING, ROOT_GROUP, ids(5000, 5555));
+        assertThat(plan.passwd()).isEqualTo(ROOT + "ping:x:5000:5555:stepdown:/home/ping:/sbin/nologin\n");
+        assertThat(plan.group()).isEqualTo(ROOT_GROUP + "identity:x:5555:\n");
     }
 
     @Test
@@ -261,7 +274,7 @@ class AccountPlanTest {
         assertThat(plan.steps()).isEmpty();
         assertThat(plan.warnings())
                 .containsExactly("/etc is on a read-only file system and is not written: "
-                        + "no row for gid 9999, no row for uid 9031");
+                        + "no row for uid 9031, no row for gid 9999");
     }
 
     @Test
@@ -279,15 +292,15 @@ class AccountPlanTest {
         assertThat(plan.changesNothing()).isTrue();
         assertThat(plan.warnings())
                 .containsExactly(
-                        "/etc/group is a mount point and is not written: no row for gid 9999, "
-                                + "as the group name identity belongs to gid 77",
                         "/etc/passwd is a mount point and is not written: no row for uid 9031, "
-                                + "as the user name ping belongs to uid 5000");
+                                + "as the user name ping belongs to uid 5000",
+                        "/etc/group is a mount point and is not written: no row for gid 9999, "
+                                + "as the group name identity belongs to gid 77");
         assertThat(AccountPlan.decide(found.withObstacle("/etc is on a read-only file system"), DEFAULT)
                         .warnings())
-                .containsExactly("/etc is on a read-only file system and is not written: no row for gid 9999, "
-                        + "as the group name identity belongs to gid 77, no row for uid 9031, "
-                        + "as the user name ping belongs to uid 5000");
+                .containsExactly("/etc is on a read-only file system and is not written: no row for uid 9031, "
+                        + "as the user name ping belongs to uid 5000, no row for gid 9999, "
+                        + "as the group name identity belongs to gid 77");
     }
 
     @Test
@@ -296,8 +309,8 @@ class AccountPlanTest {
         AccountPlan plan = AccountPlan.decide(found, ids(5000, 5555));
         assertThat(plan.warnings())
                 .containsExactly("/etc is on a read-only file system and is not written: "
-                        + "the row of identity stays 9999 where 5555 was asked for, "
-                        + "the row of ping stays 9031:9999 where 5000:5555 was asked for");
+                        + "the row of ping stays 9031:9999 where 5000:5555 was asked for, "
+                        + "the row of identity stays 9999 where 5555 was asked for");
         assertThat(plan.user().origin()).isEqualTo(Origin.NONE);
         assertThat(AccountPlan.decide(found, ids(9031, 5555)).user().origin()).isEqualTo(Origin.STEPDOWN);
     }

@@ -23,7 +23,7 @@ class KilledWriteTest {
     @TempDir
     Path etc;
 
-    /** The next start is told the ids of the file that is written first, then others. */
+    /** The next start is told ids that are in neither file, then again others. */
     @Test
     void a_start_killed_at_any_moment_leaves_whole_files_and_the_next_one_goes_on() throws Exception {
         Files.writeString(etc.resolve("passwd"), ROWS, ISO_8859_1);
@@ -40,8 +40,8 @@ class KilledWriteTest {
             writer.destroyForcibly().waitFor();
             leftovers += writing() ? 1 : 0;
             assertWhole("seed " + seed + " round " + i);
-            String id = rest("group").replaceAll("\\D", "");
-            files.write(Accountant.told(Long.parseLong(id)));
+            int id = 100_000_000 + i;
+            files.write(Accountant.told(id));
             assertThat(rest("passwd")).isEqualTo("ping:x:" + id + ":" + id + ":stepdown:/home/ping:/sbin/nologin\n");
             assertThat(rest("group")).isEqualTo("identity:x:" + id + ":\n");
             files.write(AccountFilesTest.PING);
