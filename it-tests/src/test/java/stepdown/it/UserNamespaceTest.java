@@ -88,11 +88,15 @@ class UserNamespaceTest {
                                 "the second engine: %s",
                                 daemon == null ? run("version") : Files.readString(folder.resolve("log")))
                         .isTrue();
-                try {
-                    Thread.sleep(200);
-                } catch (InterruptedException e) {
-                    throw new AssertionError("interrupted", e);
-                }
+                pause();
+            }
+        }
+
+        static void pause() {
+            try {
+                Thread.sleep(200);
+            } catch (InterruptedException e) {
+                throw new AssertionError("interrupted", e);
             }
         }
 
@@ -105,8 +109,11 @@ class UserNamespaceTest {
         }
 
         Finished run(String... words) {
-            return Docker.run(
-                    "", Stream.concat(command.stream(), Stream.of(words)).toList());
+            return Docker.run("", words(words));
+        }
+
+        List<String> words(String... words) {
+            return Stream.concat(command.stream(), Stream.of(words)).toList();
         }
 
         private void end() {
@@ -156,5 +163,33 @@ class UserNamespaceTest {
         String map = kind.equals("remapped") ? "which has 0-65535:" : "which has 0-65536:";
         run("PING_CONTAINER_UID=65537", "--", "id").refused("PING_CONTAINER_UID=65537 is not mapped", map);
         run("PING_CONTAINER_GID=4294967294", "--", "id").refused("PING_CONTAINER_GID=4294967294 is not mapped", map);
+    }
+
+    /** The engine of this test is the only one that a swarm can be made of without anybody noticing. */
+    @Test
+    void aSecretOfASwarmIsReadableWhereItIsForTheUser() {
+        assumeTrue(kind.equals("remapped"), "a swarm is dockerd's");
+        String service = "secrets-" + flavour.tag();
+        Engine engine = STARTED.computeIfAbsent(kind, Engine::start);
+        engine.run("swarm", "init", "--advertise-addr", "127.0.0.1"); // by the other flavour's test perhaps
+        assumeTrue(engine.run("node", "ls").exit() == 0, "no swarm on this machine");
+        for (String secret : List.of("users", "roots")) {
+            Docker.run("of " + secret, engine.words("secret", "create", secret + service, "-"))
+                    .succeeded();
+        }
+        List<String> create = new ArrayList<>(List.of("service", "create", "-d", "--name", service));
+        create.addAll(List.of("--network", "bridge", "--restart-condition", "none", "--no-resolve-image"));
+        create.addAll(List.of("--secret", "source=users" + service + ",target=users,uid=9031,gid=9999,mode=0400"));
+        create.addAll(List.of("--secret", "source=roots" + service + ",target=roots,mode=0400"));
+        create.addAll(List.of(Images.probe(flavour), "--log", "warn", "--", "sh", "-c"));
+        create.add(
+                "cat /run/secrets/users && echo && cat /run/secrets/roots 2>/dev/null || stat -c '%u:%g %a' /run/secrets/*");
+        engine.run(create.toArray(String[]::new)).succeeded();
+        Finished logs = engine.run("service", "logs", "--raw", service);
+        for (int i = 0; i < 150 && logs.lines().size() < 3; i++) {
+            Engine.pause();
+            logs = engine.run("service", "logs", "--raw", service);
+        }
+        assertThat(logs.lines()).as("%s", logs).containsExactly("of users", "0:0 400", "9031:9999 400");
     }
 }
