@@ -110,10 +110,12 @@ final class Start {
         }
     }
 
-    /** That the root is read-only has been said already, of the account files. */
+    /** On a read-only root that has mostly been said already, of the account files. */
     private void sayNoHome(String home, Exception e) {
-        if (!(e instanceof KernelException failure && failure.errno() == Errno.EROFS)) {
-            log.warn(List.of("HOME is /, as there can be no " + Raw.show(home) + " (" + e.getMessage() + ")"));
+        boolean readOnly = e instanceof KernelException failure && failure.errno() == Errno.EROFS;
+        if (!readOnly || accounts.warnings().isEmpty()) {
+            log.warn(List.of("HOME is /, as " + Raw.show(home) + " cannot be made (" + e.getMessage()
+                    + "): make it when the image is built, or set HOME"));
         }
     }
 

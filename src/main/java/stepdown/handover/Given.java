@@ -43,6 +43,13 @@ public record Given(
         try {
             return read(kernel, arguments, copy == 0 ? "/proc/self" : "/proc/" + copy, null);
         } catch (KernelException e) {
+            if (copy != 0 && e.errno() == Errno.ESRCH) {
+                throw new Refusal(
+                        "what the container gave cannot be read (" + e.getMessage()
+                                + "): the entry script's stopped copy"
+                                + " of itself, which keeps it, has ended; let nothing kill it, and start again",
+                        e);
+            }
             if (copy == 0 || e.errno() != Errno.EACCES) {
                 throw e;
             }

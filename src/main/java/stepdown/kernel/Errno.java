@@ -4,6 +4,7 @@ package stepdown.kernel;
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
+    public static final int ESRCH = 3;
     public static final int EINTR = 4;
     public static final int EIO = 5;
     public static final int ENOEXEC = 8;
@@ -33,6 +34,7 @@ public final class Errno {
         return switch (errno) {
             case EPERM -> "EPERM (operation not permitted)";
             case ENOENT -> "ENOENT (no such file or directory)";
+            case ESRCH -> "ESRCH (no such process)";
             case EINTR -> "EINTR (interrupted)";
             case EIO -> "EIO (input/output error)";
             case 7 -> "E2BIG (argument list too long)";

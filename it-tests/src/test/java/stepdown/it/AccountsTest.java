@@ -303,6 +303,23 @@ class AccountsTest {
                 .allMatch(line -> line.contains("HOME is /") && line.contains("/home/ping"));
     }
 
+    /** Where the rows are there already, nothing else says that the root is read-only. */
+    @Test
+    void aPreparedHomeThatIsGoneFromAReadOnlyRootIsSaid() {
+        String image = Images.probeWith(
+                flavour, "RUN [\"/opt/stepdown/bin/stepdown\", \"--prepare-only\"]", "RUN rmdir /home/ping");
+        Finished finished = Launch.in(image)
+                .flags("--read-only")
+                .options("--log warn")
+                .run("sh", "-c", "id -un; echo $HOME")
+                .succeeded();
+        assertThat(finished.lines()).containsExactly("ping", "/");
+        assertThat(finished.errorLines())
+                .as("%s", finished)
+                .hasSize(1)
+                .allMatch(line -> line.contains("HOME is /") && line.contains("EROFS"));
+    }
+
     @Test
     void aHomeThatIsALinkIsNotFollowed() {
         Finished finished = Launch.of(flavour)

@@ -82,6 +82,17 @@ class LauncherTest {
                 .succeeded();
     }
 
+    /** The native flavour needs neither. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            rm /dev/null                                                  | /dev/null
+            sed -i 's/kill -STOP/kill -KILL/' /opt/stepdown/bin/stepdown  | has ended
+            """)
+    void theEntryScriptsCopyThatCannotBeKeptIsARefusal(String before, String part) {
+        Finished finished = Launch.of(Flavour.JVM).shell(before).run("id");
+        finished.refused(part);
+    }
+
     @Test
     void theHelpNamesEveryOption() {
         assertThat(Launch.of(flavour).option("--help").run().succeeded().text())

@@ -139,7 +139,11 @@ class UserNamespaceTest {
         List<String> command =
                 new ArrayList<>(List.of("run", "--rm", "--network=none", "-e", variable, Images.probe(flavour)));
         command.addAll(List.of(words));
-        return STARTED.computeIfAbsent(kind, Engine::start).run(command.toArray(String[]::new));
+        return engine().run(command.toArray(String[]::new));
+    }
+
+    private Engine engine() {
+        return STARTED.computeIfAbsent(kind, Engine::start);
     }
 
     @Test
@@ -171,7 +175,7 @@ class UserNamespaceTest {
     void aSecretOfASwarmIsReadableWhereItIsForTheUser() {
         assumeTrue(kind.equals("remapped"), "a swarm is dockerd's");
         String service = "secrets-" + flavour.tag();
-        Engine engine = STARTED.computeIfAbsent(kind, Engine::start);
+        Engine engine = engine();
         engine.run("swarm", "init", "--advertise-addr", "127.0.0.1"); // by the other flavour's test perhaps
         assumeTrue(engine.run("node", "ls").exit() == 0, "no swarm on this machine");
         for (String secret : List.of("users", "roots")) {
