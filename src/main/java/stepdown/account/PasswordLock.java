@@ -53,6 +53,7 @@ final class PasswordLock {
                 throw new Refusal("another process has held " + path + " for " + patienceMillis
                         + " ms: end what changes accounts there, or start again");
             }
+            kernel.obeySignals();
             pause(path);
         }
     }

@@ -2,7 +2,7 @@ package stepdown.cli;
 
 import java.util.function.Supplier;
 import stepdown.Refusal;
-import stepdown.handover.Descriptors;
+import stepdown.Signalled;
 import stepdown.handover.Given;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
@@ -25,16 +25,19 @@ public final class Launcher {
      *
      * @param kernel made inside, so that a C library that cannot be called is a refusal like others
      * @param count how many arguments {@code main} was given; their bytes are read back from the kernel
-     * @param copy process id of the entry script's stopped copy, or 0 where there is none
+     * @param handedOver whether what the container gave was handed over by start.c, or is this process's own
      * @return the exit status; a start that succeeds never returns
      */
-    public static int launch(Supplier<Kernel> kernel, int count, int copy) {
-        return new Launcher().guarded(kernel, count, copy);
+    public static int launch(Supplier<Kernel> kernel, int count, boolean handedOver) {
+        return new Launcher().guarded(kernel, count, handedOver);
     }
 
-    private int guarded(Supplier<Kernel> kernel, int count, int copy) {
+    private int guarded(Supplier<Kernel> kernel, int count, boolean handedOver) {
         try {
-            return run(kernel.get(), count, copy);
+            return run(kernel.get(), count, handedOver);
+        } catch (Signalled e) {
+            log.summary(oneLine(e));
+            return e.status();
         } catch (Refusal e) {
             log.refused(oneLine(e), e);
             return e.status();
@@ -54,9 +57,8 @@ public final class Launcher {
         return String.valueOf(failure.getMessage()).replace('\n', ' ');
     }
 
-    private int run(Kernel kernel, int count, int copy) throws KernelException {
-        Descriptors.openStandardStreams(kernel);
-        Given given = Given.read(kernel, count, copy);
+    private int run(Kernel kernel, int count, boolean handedOver) throws KernelException {
+        Given given = Given.read(kernel, count, handedOver);
         CommandLineParser parser = new CommandLineParser();
         Arguments arguments = parser.parse(given.arguments());
         if (arguments.has(Option.HELP)) {
@@ -84,9 +86,8 @@ public final class Launcher {
         if (prepareOnly && !arguments.command().isEmpty()) {
             throw new Refusal("--prepare-only ends without a product: leave out the command, or the option");
         }
-        given.refuseUnlessExact();
         Survey survey = new Survey(kernel, settings, given);
-        survey.checkGround();
+        survey.checkWorkingDirectory();
         Plan plan = Planner.decide(
                 settings,
                 survey.observe(true),

@@ -52,6 +52,10 @@ final class Start {
     /** Returns only where the plan has no product. */
     void carryOut() throws KernelException {
         for (Step step : plan.steps()) {
+            // At the last the mask is empty, and nothing may come between that and the exec.
+            if (step.kind() != Step.Kind.EXEC) {
+                kernel.obeySignals();
+            }
             for (String words : step.words()) {
                 log.debug(words);
             }

@@ -24,7 +24,7 @@ import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.OwnFolder;
 
-/** Reads what a plan is decided from. It changes nothing, and it refuses only what no plan could mend: where stepdown itself stands. */
+/** Reads what a plan is decided from. It changes nothing, and it refuses only what no plan could mend: a working directory outside. */
 final class Survey {
     private static final int PATH_MAX = 4096;
 
@@ -71,14 +71,6 @@ final class Survey {
                 given.descriptors(),
                 accounts,
                 withWork && asRoot ? work(accounts) : Observed.Work.NONE);
-    }
-
-    /** Where stepdown itself stands: in a folder that only root can write, and with a working directory inside the container. */
-    void checkGround() throws KernelException {
-        if (kernel.uids().get(1) == 0) {
-            OwnFolder.check(kernel, ownFolder);
-        }
-        checkWorkingDirectory();
     }
 
     private Observed.Work work(Accounts accounts) {
@@ -130,7 +122,7 @@ final class Survey {
     }
 
     /** A working directory outside the root folder came with a leaked descriptor (CVE-2024-21626): what is relative there is the host's. */
-    private void checkWorkingDirectory() throws KernelException {
+    void checkWorkingDirectory() throws KernelException {
         String folder = kernel.withMemory(PATH_MAX, buffer -> {
             long length = kernel.libc().syscall(Linux.SYS_GETCWD, buffer, PATH_MAX, 0);
             if (length < 0 && kernel.errno() == Errno.ENOENT) {

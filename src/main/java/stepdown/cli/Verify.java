@@ -73,10 +73,10 @@ final class Verify {
     /** Whether a file of stepdown's own is open in the process. What else a running product has open is its own affair. */
     private Finding descriptors(String pid, Credentials found) {
         try {
-            String own = OwnFolder.find(kernel) + "/";
+            String own = OwnFolder.find(kernel);
             String leaked = "none";
             for (String target : targets(pid, found)) {
-                leaked = target.startsWith(own) ? target : leaked;
+                leaked = target.equals(own) || target.startsWith(own + "/") ? target : leaked;
             }
             return new Finding("descriptors of stepdown", "none", Raw.show(leaked), leaked.equals("none"));
         } catch (KernelException e) {

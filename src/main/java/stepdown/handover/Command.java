@@ -122,6 +122,11 @@ public record Command(List<String> arguments, Environment environment) {
                         Refusal.NOT_EXECUTABLE,
                         shown + ": not a program for this machine, or a script without a #! line",
                         failure);
+            case Errno.E2BIG ->
+                new Refusal(
+                        shown
+                                + ": the arguments and the environment, with USER, LOGNAME and HOME, are larger than execve takes: a quarter of the limit of the stack (--ulimit stack), and 131071 bytes in one entry",
+                        failure);
             case Errno.EAGAIN ->
                 new Refusal(
                         Refusal.NOT_EXECUTABLE,

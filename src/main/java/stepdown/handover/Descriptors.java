@@ -1,12 +1,10 @@
 package stepdown.handover;
 
 import java.util.NavigableSet;
-import stepdown.Refusal;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
-import stepdown.kernel.MissingFunction;
 
 /** Which descriptors the product gets: 0 to 2, and those that were given on purpose. */
 public final class Descriptors {
@@ -14,24 +12,9 @@ public final class Descriptors {
 
     private Descriptors() {}
 
-    /** Opens /dev/null in the place of each of 0 to 2 that was closed, so that no file of the product's lands there. */
-    public static void openStandardStreams(Kernel kernel) throws KernelException {
-        for (int fd = 0; fd < FIRST; fd++) {
-            int opened;
-            if (kernel.libc().fcntl(fd, Linux.F_GETFD, 0) >= 0) {
-                continue;
-            }
-            opened = kernel.open("/dev/null", Linux.O_RDWR);
-            if (opened != fd) {
-                throw new Refusal("descriptor " + fd + " was closed and /dev/null could not be opened in its place");
-            }
-            kernel.checked("fcntl", "descriptor " + fd, kernel.libc().fcntl(fd, Linux.F_SETFD, 0));
-        }
-    }
-
     /**
      * Marks everything from 3 on but {@code kept} close-on-exec. Marked and not closed: a JVM still needs its files until the very exec, and to report that it
-     * failed. By close_range(2), or one by one where the kernel (before Linux 5.11) or the C library (before glibc 2.34) lacks it.
+     * failed. By close_range(2), or one by one where the kernel lacks it (before Linux 5.11).
      */
     public static void closeOnExec(Kernel kernel, NavigableSet<Integer> kept) throws KernelException {
         int from = FIRST;
@@ -48,11 +31,7 @@ public final class Descriptors {
     }
 
     private static boolean markRange(Kernel kernel, int first, int last) {
-        try {
-            return kernel.libc().close_range(first, last, Linux.CLOSE_RANGE_CLOEXEC) == 0;
-        } catch (MissingFunction e) {
-            return false;
-        }
+        return kernel.libc().close_range(first, last, Linux.CLOSE_RANGE_CLOEXEC) == 0;
     }
 
     private static void markEach(Kernel kernel, NavigableSet<Integer> kept) throws KernelException {

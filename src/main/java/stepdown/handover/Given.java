@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
-import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
@@ -14,69 +12,49 @@ import stepdown.kernel.Linux;
 /**
  * What the container gave to its first process, read back from the kernel as bytes.
  *
- * <p>The native flavour is that first process. The JVM flavour is not: a shell came before it, which may drop, merge or add environment entries, and the JVM has
- * opened descriptors of its own. So the entry script leaves a stopped copy of itself behind, whose environment and descriptors are still those given; it is ended
- * as soon as it has been read.
+ * <p>The native flavour is that process. The Java runtime of the JVM flavour is it too, but with an environment of start.c's making, in which what was given stands
+ * behind a byte: 1 before an entry of the environment, 2 before the number of a descriptor.
  *
  * @param arguments the arguments after the program's name
  * @param descriptors the open descriptors from 3 on that were to survive an execve
- * @param doubt why these are only what the shell has left of it; null where they are what was given
  */
-public record Given(
-        List<String> arguments,
-        Environment environment,
-        NavigableSet<Integer> descriptors,
-        @Nullable KernelException doubt) {
+public record Given(List<String> arguments, Environment environment, NavigableSet<Integer> descriptors) {
+    private static final char ENTRY = '\1';
+    private static final char DESCRIPTOR = '\2';
+
     /**
-     * Reads them, and ends the stopped copy.
+     * Reads them.
      *
      * @param count how many arguments {@code main} was given: the last ones of the command line
-     * @param copy process id of the stopped copy, or 0 where this process is the first
+     * @param handedOver whether start.c has put a byte before each
      */
-    public static Given read(Kernel kernel, int count, int copy) throws KernelException {
+    public static Given read(Kernel kernel, int count, boolean handedOver) throws KernelException {
         List<String> all = split(kernel.readFile("/proc/self/cmdline"));
         if (all.size() < count) {
             throw new Refusal("/proc/self/cmdline holds " + all.size() + " arguments where " + count
                     + " were given: is /proc that of this container?");
         }
         List<String> arguments = List.copyOf(all.subList(all.size() - count, all.size()));
-        try {
-            return read(kernel, arguments, copy == 0 ? "/proc/self" : "/proc/" + copy, null);
-        } catch (KernelException e) {
-            if (copy != 0 && e.errno() == Errno.ESRCH) {
-                throw new Refusal(
-                        "what the container gave cannot be read (" + e.getMessage()
-                                + "): the entry script's stopped copy"
-                                + " of itself, which keeps it, has ended; let nothing kill it, and start again",
-                        e);
-            }
-            if (copy == 0 || e.errno() != Errno.EACCES) {
-                throw e;
-            }
-            return read(kernel, arguments, "/proc/self", e);
-        } finally {
-            if (copy != 0) {
-                kernel.kill(copy, Linux.SIGKILL);
-                kernel.reap(copy);
-            }
-        }
+        List<String> environment = split(kernel.readFile("/proc/self/environ"));
+        return handedOver
+                ? unpack(arguments, environment)
+                : new Given(arguments, new Environment(List.copyOf(environment)), inheritable(kernel));
     }
 
-    private static Given read(Kernel kernel, List<String> arguments, String process, @Nullable KernelException doubt)
-            throws KernelException {
-        Environment environment = new Environment(List.copyOf(split(kernel.readFile(process + "/environ"))));
-        return new Given(arguments, environment, inheritable(kernel, process), doubt);
-    }
-
-    /** Refuses to pass on what may not be all that was given; what only looks at the system may go on with it. */
-    public void refuseUnlessExact() {
-        if (doubt != null) {
-            throw new Refusal(
-                    "the environment as it was given cannot be read (" + doubt.getMessage()
-                            + "), because this process was"
-                            + " given capabilities that its container was not started with: use docker exec --user, or the native flavour",
-                    doubt);
+    private static Given unpack(List<String> arguments, List<String> handed) {
+        List<String> environment = new ArrayList<>(handed.size());
+        NavigableSet<Integer> descriptors = new TreeSet<>();
+        for (String entry : handed) {
+            char kind = entry.isEmpty() ? 0 : entry.charAt(0);
+            if (kind == ENTRY) {
+                environment.add(entry.substring(1));
+            } else if (kind == DESCRIPTOR) {
+                descriptors.add(Integer.parseInt(entry.substring(1)));
+            } else {
+                throw new Refusal("the Java runtime of stepdown was not started by bin/stepdown: start that");
+            }
         }
+        return new Given(arguments, new Environment(List.copyOf(environment)), descriptors);
     }
 
     private static List<String> split(String text) {
@@ -90,16 +68,16 @@ public record Given(
         return parts;
     }
 
-    /** Descriptors that were not marked close-on-exec, as /proc/PID/fdinfo tells. The native binary's own file is open, unmarked, in its own process. */
-    private static NavigableSet<Integer> inheritable(Kernel kernel, String process) throws KernelException {
+    /** Descriptors that are not marked close-on-exec. The native binary's own file is open as well, unmarked. */
+    private static NavigableSet<Integer> inheritable(Kernel kernel) throws KernelException {
         NavigableSet<Integer> found = new TreeSet<>();
         String self = kernel.readLink(Linux.AT_FDCWD, "/proc/self/exe");
-        int directory = kernel.open(process + "/fd", Linux.O_RDONLY | Linux.O_DIRECTORY);
+        int directory = kernel.open("/proc/self/fd", Linux.O_RDONLY | Linux.O_DIRECTORY);
         try {
-            for (String name : kernel.list(directory, process + "/fd")) {
+            for (String name : kernel.list(directory, "/proc/self/fd")) {
                 int fd = Integer.parseInt(name);
                 if (fd > 2
-                        && !closesOnExec(kernel, process, name)
+                        && kernel.libc().fcntl(fd, Linux.F_GETFD, 0) == 0
                         && !kernel.readLink(directory, name).equals(self)) {
                     found.add(fd);
                 }
@@ -108,22 +86,5 @@ public record Given(
             kernel.close(directory);
         }
         return found;
-    }
-
-    private static boolean closesOnExec(Kernel kernel, String process, String fd) throws KernelException {
-        String info;
-        try {
-            info = kernel.readFile(process + "/fdinfo/" + fd);
-        } catch (KernelException e) {
-            if (e.errno() == Errno.ENOENT) {
-                return true;
-            }
-            throw e;
-        }
-        int flags = info.indexOf("flags:");
-        int end = info.indexOf('\n', flags);
-        return flags < 0
-                || end < 0
-                || (Long.parseLong(info.substring(flags + 6, end).strip(), 8) & Linux.O_CLOEXEC) != 0;
     }
 }

@@ -6,36 +6,33 @@ import stepdown.kernel.Linux;
 
 /**
  * Signals as a program expects them at its start: none blocked, none ignored. A handler becomes the default by itself at execve, an ignored signal stays ignored
- * (signal(7)); so handlers are left, and TERM still ends the start until the very exec.
+ * (signal(7)), so handlers are left.
  */
 public final class Signals {
     private static final int LAST = 64;
     private static final int SIGSET_BYTES = 128;
     private static final int SIGACTION_BYTES = 152;
-    private static final long SIG_IGN = 1;
 
     /** SIGKILL and SIGSTOP cannot be changed; 32 and 33 belong to the C library, which has handlers for them. */
     private static final long UNTOUCHED = 1L << 9 | 1L << 19 | 1L << 32 | 1L << 33;
 
     private Signals() {}
 
+    /** The last look at pending signals comes right before the mask is emptied: as process 1, what comes after it is the kernel's to drop (pid_namespaces(7)). */
     public static void reset(Kernel kernel) throws KernelException {
-        kernel.withMemory(2 * SIGACTION_BYTES, initial -> {
-            long current = initial + SIGACTION_BYTES;
+        kernel.withMemory(SIGACTION_BYTES, initial -> {
             for (int signal = 1; signal <= LAST; signal++) {
-                if ((UNTOUCHED >>> signal & 1) != 0 && signal < Long.SIZE) {
-                    continue;
-                }
-                kernel.checked("sigaction", "signal " + signal, kernel.libc().sigaction(signal, 0, current));
-                if (kernel.memory().getLong(current) == SIG_IGN) {
+                boolean untouched = signal < Long.SIZE && (UNTOUCHED >>> signal & 1) != 0;
+                if (!untouched && kernel.isIgnored(signal)) {
                     kernel.checked(
                             "sigaction", "signal " + signal, kernel.libc().sigaction(signal, initial, 0));
                 }
             }
             return 0;
         });
-        kernel.withMemory(
-                SIGSET_BYTES,
-                none -> kernel.checked("sigprocmask", "", kernel.libc().sigprocmask(Linux.SIG_SETMASK, none, 0)));
+        kernel.withMemory(SIGSET_BYTES, none -> {
+            kernel.obeySignals();
+            return kernel.checked("sigprocmask", "", kernel.libc().sigprocmask(Linux.SIG_SETMASK, none, 0));
+        });
     }
 }

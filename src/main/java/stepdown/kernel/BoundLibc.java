@@ -1,8 +1,8 @@
 package stepdown.kernel;
 
 /**
- * {@link Libc} over the addresses of the C functions, each looked up when it is first called: a start pays for the calls it makes. A function that the C library
- * lacks (close_range before glibc 2.34, getdents64 before 2.30) is a {@link MissingFunction}.
+ * {@link Libc} over the addresses of the C functions, each looked up when it is first called: a start pays for the calls it makes. A function that
+ * glibc has not had since 2.28 is called by its number.
  */
 @SuppressWarnings({"AssignmentExpression", "MultiVariableDeclaration"
 }) // one line each, so that the table can be read as one
@@ -11,9 +11,9 @@ final class BoundLibc implements Libc {
 
     // spotless:off
     private long getpid, getresuid, getresgid, getgroups, setgroups, prctl, capget, capset, syscall, openat,
-            close, read, write, lseek, getdents64, fgetxattr, statx, readlinkat, fchownat, fchmodat,
-            fchown, fchmod, mkdirat, unlinkat, renameat, fsync, faccessat, fcntl, close_range, isatty,
-            sigprocmask, sigaction, kill, waitpid, execve;
+            close, read, write, lseek, fgetxattr, statx, readlinkat, fchownat, fchmodat,
+            fchown, fchmod, mkdirat, unlinkat, renameat, fsync, faccessat, fcntl, isatty,
+            sigprocmask, sigpending, sigaction, execve;
     // spotless:on
 
     BoundLibc(Binding binding) {
@@ -23,7 +23,7 @@ final class BoundLibc implements Libc {
     private long find(String name) {
         long address = binding.symbol(name);
         if (address == 0) {
-            throw new MissingFunction(name);
+            throw new IllegalStateException("the C library of this image has no " + name + "()");
         }
         return address;
     }
@@ -43,7 +43,7 @@ final class BoundLibc implements Libc {
     @Override public long read(int a, long b, long c) { return binding.call(read != 0 ? read : (read = find("read")), a, b, c, 0, 0, 0); }
     @Override public long write(int a, long b, long c) { return binding.call(write != 0 ? write : (write = find("write")), a, b, c, 0, 0, 0); }
     @Override public long lseek(int a, long b, int c) { return binding.call(lseek != 0 ? lseek : (lseek = find("lseek")), a, b, c, 0, 0, 0); }
-    @Override public long getdents64(int a, long b, long c) { return binding.call(getdents64 != 0 ? getdents64 : (getdents64 = find("getdents64")), a, b, c, 0, 0, 0); }
+    @Override public long getdents64(int a, long b, long c) { return binding.call(syscall != 0 ? syscall : (syscall = find("syscall")), Linux.SYS_GETDENTS64, a, b, c, 0, 0); }
     @Override public int fchmodat2(int a, long b, int c, int d) { return (int) binding.call(syscall != 0 ? syscall : (syscall = find("syscall")), Linux.SYS_FCHMODAT2, a, b, c, d, 0); }
     @Override public long fgetxattr(int a, long b, long c, long d) { return binding.call(fgetxattr != 0 ? fgetxattr : (fgetxattr = find("fgetxattr")), a, b, c, d, 0, 0); }
     @Override public int statx(int a, long b, int c, int d, long e) { return (int) binding.call(statx != 0 ? statx : (statx = find("statx")), a, b, c, d, e, 0); }
@@ -58,12 +58,11 @@ final class BoundLibc implements Libc {
     @Override public int fsync(int a) { return (int) binding.call(fsync != 0 ? fsync : (fsync = find("fsync")), a, 0, 0, 0, 0, 0); }
     @Override public int faccessat(int a, long b, int c, int d) { return (int) binding.call(faccessat != 0 ? faccessat : (faccessat = find("faccessat")), a, b, c, d, 0, 0); }
     @Override public int fcntl(int a, int b, long c) { return (int) binding.call(fcntl != 0 ? fcntl : (fcntl = find("fcntl")), a, b, c, 0, 0, 0); }
-    @Override public int close_range(int a, int b, int c) { return (int) binding.call(close_range != 0 ? close_range : (close_range = find("close_range")), a, b, c, 0, 0, 0); }
+    @Override public int close_range(int a, int b, int c) { return (int) binding.call(syscall != 0 ? syscall : (syscall = find("syscall")), Linux.SYS_CLOSE_RANGE, a, b, c, 0, 0); }
     @Override public int isatty(int a) { return (int) binding.call(isatty != 0 ? isatty : (isatty = find("isatty")), a, 0, 0, 0, 0, 0); }
     @Override public int sigprocmask(int a, long b, long c) { return (int) binding.call(sigprocmask != 0 ? sigprocmask : (sigprocmask = find("sigprocmask")), a, b, c, 0, 0, 0); }
+    @Override public int sigpending(long a) { return (int) binding.call(sigpending != 0 ? sigpending : (sigpending = find("sigpending")), a, 0, 0, 0, 0, 0); }
     @Override public int sigaction(int a, long b, long c) { return (int) binding.call(sigaction != 0 ? sigaction : (sigaction = find("sigaction")), a, b, c, 0, 0, 0); }
-    @Override public int kill(int a, int b) { return (int) binding.call(kill != 0 ? kill : (kill = find("kill")), a, b, 0, 0, 0, 0); }
-    @Override public int waitpid(int a, long b, int c) { return (int) binding.call(waitpid != 0 ? waitpid : (waitpid = find("waitpid")), a, b, c, 0, 0, 0); }
     @Override public int execve(long a, long b, long c) { return (int) binding.call(execve != 0 ? execve : (execve = find("execve")), a, b, c, 0, 0, 0); }
     // spotless:on
 }

@@ -7,6 +7,7 @@ public final class Errno {
     public static final int ESRCH = 3;
     public static final int EINTR = 4;
     public static final int EIO = 5;
+    public static final int E2BIG = 7;
     public static final int ENOEXEC = 8;
     public static final int EBADF = 9;
     public static final int EAGAIN = 11;
@@ -37,7 +38,7 @@ public final class Errno {
             case ESRCH -> "ESRCH (no such process)";
             case EINTR -> "EINTR (interrupted)";
             case EIO -> "EIO (input/output error)";
-            case 7 -> "E2BIG (argument list too long)";
+            case E2BIG -> "E2BIG (argument list too long)";
             case ENOEXEC -> "ENOEXEC (exec format error)";
             case EBADF -> "EBADF (bad file descriptor)";
             case EAGAIN -> "EAGAIN (resource temporarily unavailable)";
@@ -49,7 +50,7 @@ public final class Errno {
             case EISDIR -> "EISDIR (is a directory)";
             case EINVAL -> "EINVAL (invalid argument)";
             case 23 -> "ENFILE (too many open files in the system)";
-            case EMFILE -> "EMFILE (too many open files)";
+            case EMFILE -> "EMFILE (too many open files: raise --ulimit nofile)";
             case 26 -> "ETXTBSY (text file busy)";
             case 27 -> "EFBIG (file too large)";
             case ENOSPC -> "ENOSPC (no space left on device)";

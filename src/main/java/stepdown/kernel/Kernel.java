@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import jnr.posix.POSIX;
+import stepdown.Signalled;
 
 /**
  * The system calls of stepdown with their failures typed: every method either did what its name says or throws a {@link KernelException}.
@@ -16,6 +17,10 @@ public final class Kernel {
     private static final int STATX_BYTES = 256;
     private static final int CHUNK = 8192;
     private static final int FLOCK_BYTES = 32;
+    private static final int SIGSET_BYTES = 128;
+    private static final int SIGACTION_BYTES = 152;
+    private static final long SIG_IGN = 1;
+    private static final int[] ENDING = {Linux.SIGTERM, Linux.SIGINT, Linux.SIGHUP, Linux.SIGQUIT};
 
     private final Binding binding;
     private final Libc libc;
@@ -276,17 +281,31 @@ public final class Kernel {
         throw new IllegalStateException("execve returned without an error");
     }
 
-    public void kill(int pid, int signal) throws KernelException {
-        checked("kill", "process " + pid, libc.kill(pid, signal));
+    /**
+     * Ends the start where TERM, INT, HUP or QUIT has come: they are blocked from the first program on (start.c), and pending ones are looked for between steps and
+     * in every wait. One that is ignored is not obeyed; it can be pending where it was given blocked as well (sigpending(2)).
+     *
+     * @throws Signalled naming the signal
+     */
+    public void obeySignals() throws KernelException {
+        withMemory(SIGSET_BYTES, set -> {
+            checked("sigpending", "", libc.sigpending(set));
+            long pending = binding.getLong(set);
+            for (int signal : ENDING) {
+                if ((pending >>> (signal - 1) & 1) != 0 && !isIgnored(signal)) {
+                    throw new Signalled(signal);
+                }
+            }
+            return 0;
+        });
     }
 
-    /** waitpid(2) for one child of ours, until it has ended. */
-    public void reap(int pid) throws KernelException {
-        while (libc.waitpid(pid, 0, 0) < 0) {
-            if (errno() != Errno.EINTR) {
-                throw failure("waitpid", "process " + pid);
-            }
-        }
+    /** Whether the disposition of {@code signal} is to ignore it (sigaction(2)). */
+    public boolean isIgnored(int signal) throws KernelException {
+        return withMemory(SIGACTION_BYTES, current -> {
+            checked("sigaction", "signal " + signal, libc.sigaction(signal, 0, current));
+            return binding.getLong(current) == SIG_IGN;
+        });
     }
 
     // ---- memory and failures

@@ -35,6 +35,7 @@ public interface Libc {
 
     long lseek(int fd, long offset, int whence);
 
+    /** By its system call, as glibc has no function for it before 2.30. */
     long getdents64(int fd, long buffer, long size);
 
     long fgetxattr(int fd, long name, long value, long size);
@@ -66,17 +67,16 @@ public interface Libc {
 
     int fcntl(int fd, int command, long argument);
 
+    /** By its system call, as glibc has no function for it before 2.34: ENOSYS before Linux 5.9, EINVAL for CLOEXEC before 5.11. */
     int close_range(int first, int last, int flags);
 
     int isatty(int fd);
 
     int sigprocmask(int how, long set, long old);
 
+    int sigpending(long set);
+
     int sigaction(int signal, long action, long old);
-
-    int kill(int pid, int signal);
-
-    int waitpid(int pid, long status, int options);
 
     int execve(long path, long argv, long envp);
 }

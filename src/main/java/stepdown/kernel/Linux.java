@@ -82,7 +82,10 @@ public final class Linux {
     public static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
     public static final int SIG_SETMASK = 2;
-    public static final int SIGKILL = 9;
+    public static final int SIGHUP = 1;
+    public static final int SIGINT = 2;
+    public static final int SIGQUIT = 3;
+    public static final int SIGTERM = 15;
 
     /** Raw system call numbers: for the attempts to take root again that must fail, and for the kernel's own word on the working directory. */
     public static final int SYS_SETUID = ARM ? 146 : 105;
@@ -92,6 +95,11 @@ public final class Linux {
     public static final int SYS_SETRESGID = ARM ? 149 : 119;
     public static final int SYS_GETCWD = ARM ? 17 : 79;
     public static final int SYS_SETGROUPS = ARM ? 159 : 116;
+
+    /** For which older C libraries have no function. */
+    public static final int SYS_GETDENTS64 = ARM ? 61 : 217;
+
+    public static final int SYS_CLOSE_RANGE = 436;
 
     /** fchmodat2(2), which glibc has no function for before 2.39. */
     public static final int SYS_FCHMODAT2 = 452;

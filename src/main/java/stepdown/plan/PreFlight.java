@@ -2,14 +2,11 @@ package stepdown.plan;
 
 import java.util.List;
 import stepdown.Refusal;
-import stepdown.kernel.Raw;
 import stepdown.privilege.Capability;
 import stepdown.privilege.Target;
 
 /** What a drop needs and the container lacks, named before anything is changed, with the way out. */
 final class PreFlight {
-    private static final List<String> PRELOADS = List.of("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH");
-
     private static final List<Capability> FOR_PATHS =
             List.of(Capability.CHOWN, Capability.FOWNER, Capability.FSETID, Capability.DAC_OVERRIDE);
 
@@ -24,7 +21,6 @@ final class PreFlight {
     }
 
     void check(Target target) {
-        checkLoader();
         if (withProduct) {
             checkIds(target);
             String instead = ", or start the container as the user (--user " + target.uid() + ":" + target.gid() + ")";
@@ -75,25 +71,6 @@ final class PreFlight {
         if (observed.setgroupsDenied()) {
             throw new Refusal(
                     "this user namespace forbids setgroups, so root's groups could not be dropped: map groups with newgidmap");
-        }
-    }
-
-    /** A library that the user can replace would be run by whatever root starts next, and was perhaps loaded into the shell before us. */
-    private void checkLoader() {
-        for (String variable : PRELOADS) {
-            String value = observed.environment().get(variable);
-            if (value == null || value.isEmpty()) {
-                continue;
-            }
-            for (String entry : value.split(variable.equals("LD_PRELOAD") ? "[ :]" : "[:;]")) {
-                for (String path : observed.work().paths()) {
-                    if (Words.isAtOrBelow(entry, path)) {
-                        throw new Refusal(
-                                variable + " names " + Raw.show(entry) + ", below the writable path " + Raw.show(path)
-                                        + ": code that the user can change must not be loaded before the drop; keep it elsewhere");
-                    }
-                }
-            }
         }
     }
 }

@@ -87,29 +87,6 @@ final class Words {
         return value;
     }
 
-    /** Whether an absolute path is at or below another, by their words: {@code //}, {@code .} and {@code ..} are resolved, links are not. */
-    static boolean isAtOrBelow(String path, String folder) {
-        List<String> names = names(path);
-        List<String> above = names(folder);
-        return path.startsWith("/")
-                && names.size() >= above.size()
-                && names.subList(0, above.size()).equals(above);
-    }
-
-    private static List<String> names(String path) {
-        List<String> names = new ArrayList<>();
-        for (String name : path.split("/")) {
-            if (name.equals("..")) {
-                if (!names.isEmpty()) {
-                    names.remove(names.size() - 1);
-                }
-            } else if (!name.isEmpty() && !name.equals(".")) {
-                names.add(name);
-            }
-        }
-        return names;
-    }
-
     static Capability capability(String source, String value) {
         Capability capability = Capability.named(value);
         if (capability == null) {

@@ -9,6 +9,6 @@ public final class NativeMain {
 
     /** Ends by halt: exit would first look for a logger of its own, and there is nothing to be run at the end. */
     public static void main(String[] arguments) {
-        Runtime.getRuntime().halt(Launcher.launch(() -> new Kernel(new GraalBinding()), arguments.length, 0));
+        Runtime.getRuntime().halt(Launcher.launch(() -> new Kernel(new GraalBinding()), arguments.length, false));
     }
 }

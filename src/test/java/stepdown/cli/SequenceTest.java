@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.kernel.SimulatedLinux;
 
@@ -52,7 +53,7 @@ class SequenceTest {
 
     private int start(SimulatedLinux linux, String... arguments) throws IOException {
         write("proc/self/cmdline", "stepdown\0" + String.join("\0", arguments) + "\0");
-        return Launcher.launch(linux::kernel, arguments.length, 0);
+        return Launcher.launch(linux::kernel, arguments.length, false);
     }
 
     private static List<String> privileged(SimulatedLinux linux) {
@@ -140,6 +141,49 @@ class SequenceTest {
                 .containsOnly(1L << 10);
     }
 
+    @ParameterizedTest
+    @CsvSource({"15,143", "2,130", "1,129", "3,131"})
+    void a_signal_that_comes_at_any_step_ends_the_start(int signal, int status) throws IOException {
+        SimulatedLinux complete = new SimulatedLinux(root);
+        start(complete, "--", "product");
+        assertThat(complete.looks).isGreaterThan(10);
+        for (int step = 0; step < complete.looks; step++) {
+            makeRoot(step);
+            SimulatedLinux linux = new SimulatedLinux(root.resolve("run" + step));
+            linux.pending = 1L << (signal - 1);
+            linux.pendingAfter = step;
+            assertThat(startIn("run" + step, linux)).isEqualTo(status);
+            assertThat(linux.product).isNull();
+        }
+    }
+
+    @Test
+    void a_signal_that_is_ignored_and_pending_ends_nothing() throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        linux.pending = 1L;
+        linux.ignored = 1L;
+        start(linux, "--", "product");
+        assertThat(linux.product).isNotNull();
+    }
+
+    @Test
+    void nothing_comes_between_the_last_look_for_signals_and_the_emptied_mask_and_the_exec() throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        start(linux, "--", "product");
+        assertThat(linux.calls.subList(linux.calls.lastIndexOf("sigpending"), linux.calls.size()))
+                .startsWith("sigpending", "sigprocmask", "execve /bin/product");
+    }
+
+    private int startIn(String folder, SimulatedLinux linux) throws IOException {
+        Path original = root;
+        root = original.resolve(folder);
+        try {
+            return start(linux, "--", "product");
+        } finally {
+            root = original;
+        }
+    }
+
     private static final Set<String> LIKE = Set.of("prctl 23", "prctl 24", "prctl 47 1", "sigaction");
 
     /** Calls whose failure is answered otherwise than by a refusal, each with its reason. */
@@ -208,21 +252,14 @@ class SequenceTest {
     }
 
     private List<String> outcome(SimulatedLinux linux, String call, int index) throws IOException {
-        Path original = root;
-        root = original.resolve("run" + index);
         linux.failing = index;
-        try {
-            int status = start(linux, "--", "product");
-            boolean forgiven = FORGIVEN.contains(call);
-            if (linux.product != null) {
-                return forgiven ? List.of() : List.of(call + " failed and the product ran");
-            }
-            boolean right =
-                    status == 125 || status == 126 && (call.startsWith("execve") || call.endsWith(" /bin/product"));
-            return right || forgiven ? List.of() : List.of(call + " gave " + status);
-        } finally {
-            root = original;
+        int status = startIn("run" + index, linux);
+        boolean forgiven = FORGIVEN.contains(call);
+        if (linux.product != null) {
+            return forgiven ? List.of() : List.of(call + " failed and the product ran");
         }
+        boolean right = status == 125 || status == 126 && (call.startsWith("execve") || call.endsWith(" /bin/product"));
+        return right || forgiven ? List.of() : List.of(call + " gave " + status);
     }
 
     @ParameterizedTest

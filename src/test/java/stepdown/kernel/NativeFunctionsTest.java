@@ -20,7 +20,7 @@ class NativeFunctionsTest {
     }
 
     private static NavigableSet<String> listed() throws Exception {
-        String source = Files.readString(Path.of("src/native/c/start.c"));
+        String source = Files.readString(Path.of("src/main/c/start.c"));
         String list = source.substring(source.indexOf("#define CALLED"), source.indexOf("#define ENTRY"));
         NavigableSet<String> names = new TreeSet<>();
         Pattern.compile("\\bf\\((\\w+)\\)").matcher(list).results().forEach(found -> names.add(found.group(1)));

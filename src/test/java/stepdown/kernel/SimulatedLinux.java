@@ -41,6 +41,14 @@ public final class SimulatedLinux {
     public boolean noNewPrivs;
     public long uid;
     public long gid;
+    /** What sigpending(2) says, after that many looks in vain, and which signals are ignored: bit {@code n - 1} for signal {@code n}. */
+    public long pending;
+
+    public int pendingAfter;
+    public long ignored;
+    /** How often sigpending(2) was asked. */
+    public int looks;
+
     public TreeSet<Long> groups = new TreeSet<>(List.of(0L));
     /** The call, by its index in {@link #calls}, that is to fail with EPERM; -1 for none. */
     public int failing = -1;
@@ -148,16 +156,9 @@ public final class SimulatedLinux {
             case "capget" -> capget((long) arguments[1]);
             case "capset" -> capset((long) arguments[1]);
             case "syscall" -> syscall((long) arguments[0], (long) arguments[1]);
-            case "fchown",
-                    "fchownat",
-                    "fchmod",
-                    "fchmodat",
-                    "kill",
-                    "waitpid",
-                    "close_range",
-                    "sigprocmask",
-                    "sigaction",
-                    "fsync" -> 0;
+            case "fchown", "fchownat", "fchmod", "fchmodat", "close_range", "sigprocmask", "fsync" -> 0;
+            case "sigpending" -> sigpending((long) arguments[0]);
+            case "sigaction" -> sigaction((int) arguments[0], (long) arguments[2]);
             case "faccessat" ->
                 Files.exists(root.resolve(path(arguments).replaceFirst("^/", "")))
                                 || path(arguments).equals(".")
@@ -171,6 +172,19 @@ public final class SimulatedLinux {
     private int become(Object[] arguments) {
         product = new Product(string((long) arguments[0]), strings((long) arguments[1]), strings((long) arguments[2]));
         return failed(Errno.EIO);
+    }
+
+    private int sigpending(long set) {
+        looks++;
+        real.putLong(set, looks > pendingAfter ? pending : 0);
+        return 0;
+    }
+
+    private int sigaction(int signal, long current) {
+        if (current != 0) {
+            real.putLong(current, ignored >>> (signal - 1) & 1);
+        }
+        return 0;
     }
 
     private int put(Object[] addresses, long id) {
