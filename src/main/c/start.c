@@ -30,17 +30,20 @@ static const char CANNOT_READ_PROC[] = "/proc is not mounted: stepdown cannot re
 /* One line on stderr, in printable ASCII, and the end of the start. */
 __attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *format, ...)
 {
-    char text[1024];
-    char line[4 * sizeof text + 32] = "ERROR stepdown - ";
+    char message[1024];
+    char line[4 * sizeof message + 32] = "ERROR stepdown - ";
     va_list values;
     va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
+    vsnprintf(message, sizeof message, format, values);
     va_end(values);
     char *end = line + strlen(line);
-    for (const unsigned char *c = (const unsigned char *) text; *c != '\0'; c++) {
+    for (const unsigned char *c = (const unsigned char *) message; *c != '\0'; c++) {
         end += sprintf(end, *c < ' ' || *c > '~' ? "\\x%02x" : "%c", *c);
     }
     *end++ = '\n';
+    /* The exit status counts, whether or not somebody reads the line: a broken pipe or a limit of file size must not end this otherwise. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     for (const char *at = line; at < end;) {
         ssize_t written = write(STDERR_FILENO, at, (size_t) (end - at));
         if (written <= 0) {
@@ -247,8 +250,8 @@ static int look_at(const char *path, const struct stat *status, int type, struct
 static void demand_roots_below(const char *folder, const char *name)
 {
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int) sizeof path || nftw(path, look_at, 16, FTW_PHYS) != 0) {
-        refuse("%s/%s: %s: stepdown is not complete there, copy its whole folder", folder, name, strerror(errno));
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int) sizeof path || nftw(path, look_at, 8, FTW_PHYS) != 0) {
+        refuse("%s/%s: %s: stepdown cannot look at what it is going to run; is its whole folder there?", folder, name, strerror(errno));
     }
 }
 
