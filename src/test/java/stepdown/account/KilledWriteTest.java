@@ -19,7 +19,7 @@ import stepdown.kernel.Kernel;
 
 @Tag("slow")
 class KilledWriteTest {
-    private static final int MET = Rounds.of(15);
+    private static final int MET = Rounds.of(10);
     private static final int WRITES = 8;
 
     /** Long enough for a write to be met in its middle, and one line, so that most of the time goes to writing. */
