@@ -81,7 +81,7 @@ final class Scene implements AutoCloseable {
         try {
             run(command);
         } catch (UncheckedIOException e) {
-            need.isMissing(e.getMessage());
+            need.isMissing(e.getMessage().strip());
         }
         mounts.push(on);
     }
