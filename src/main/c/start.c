@@ -173,6 +173,19 @@ static void demand_regular_account_files(void)
     }
 }
 
+/* A second build of this file, which is never shipped, trains the AOT cache, where files may be others': in a checkout, in a user namespace of the builder's. */
+#ifdef AOT_CACHE_OUTPUT
+enum { TRAINING = true };
+#else
+enum { TRAINING = false };
+#endif
+
+/* Root runs only what is root's. */
+static bool must_be_roots(void)
+{
+    return geteuid() == 0 && !TRAINING;
+}
+
 /* For both flavours, in this order; afterwards a runtime may start. */
 static void open_the_door(char self[static PATH_MAX])
 {
@@ -180,7 +193,7 @@ static void open_the_door(char self[static PATH_MAX])
     open_closed_streams();
     find_self(self);
     refuse_to_be_privileged_by_file(self);
-    if (geteuid() == 0) {
+    if (must_be_roots()) {
         demand_roots_down_to(self);
     }
     demand_regular_account_files();
@@ -200,11 +213,10 @@ static void open_the_door(char self[static PATH_MAX])
 #error "stepdown is for x86-64 and aarch64"
 #endif
 
-/* A second build of this file, which is never shipped, names a file that the cache is written to. */
-#ifndef AOT_CACHE_OUTPUT
-#define AOT_CACHE "-XX:AOTCache=%s/lib/stepdown.aot"
-#else
+#ifdef AOT_CACHE_OUTPUT
 #define AOT_CACHE "-XX:AOTCacheOutput=" AOT_CACHE_OUTPUT
+#else
+#define AOT_CACHE "-XX:AOTCache=%s/lib/stepdown.aot"
 #endif
 
 /* Below these no JVM of ours has been seen to start; a start may need more. */
@@ -279,7 +291,7 @@ static void demand_ground_for_a_jvm(const char *folder, const char *java)
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < LEAST_ADDRESS_SPACE) {
         refuse("the limit of address space is %lu bytes, too few for a JVM: raise ulimit -v, or use the native flavour", (unsigned long) limit.rlim_cur);
     }
-    if (geteuid() == 0) {
+    if (must_be_roots()) {
         char loader[PATH_MAX];
         if (realpath(LOADER, loader) == NULL) {
             refuse("%s: %s", LOADER, strerror(errno));
