@@ -12,6 +12,7 @@ enum Need {
     REMAPPED,
     ROOTLESS,
     SWARM,
+    FUSE,
     NATIVE;
 
     private static final List<String> LEFT_OUT =
