@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -24,8 +25,8 @@ int capget(void *header, void *data);
 int capset(void *header, const void *data);
 
 #define CALLED(f) \
-    f(capget) f(capset) f(close) f(close_range) f(execve) f(faccessat) f(fchmod) f(fchmodat) f(fchown) f(fchownat) f(fcntl) f(fgetxattr) f(fsync) \
-    f(getdents64) f(getgroups) f(getpid) f(getresgid) f(getresuid) f(isatty) f(kill) f(lseek) f(mkdirat) f(openat) f(prctl) f(read) \
+    f(capget) f(capset) f(close) f(close_range) f(execve) f(faccessat) f(fchmod) f(fchmodat) f(fchown) f(fchownat) f(fcntl) f(fstatfs) f(fsync) \
+    f(getdents64) f(getgroups) f(getpid) f(getresgid) f(getresuid) f(getxattr) f(isatty) f(kill) f(mkdirat) f(openat) f(prctl) f(prlimit) f(read) \
     f(readlinkat) f(renameat) f(setgid) f(setgroups) f(setuid) f(sigaction) f(sigprocmask) f(statx) f(syscall) f(unlinkat) f(waitpid) f(write)
 #define ENTRY(name) {#name, (void (*)(void)) name},
 

@@ -135,6 +135,11 @@ public final class Kernel {
                 }));
     }
 
+    /** Whether a file has that extended attribute; not where the file system has none. */
+    public boolean hasAttribute(String path, String attribute) throws KernelException {
+        return withString(path, file -> withString(attribute, name -> libc.getxattr(file, name, 0, 0) > 0));
+    }
+
     /** The names in an open directory, without {@code .} and {@code ..}; for small directories, as it keeps them all. */
     public List<String> list(int directory, String path) throws KernelException {
         List<String> names = new ArrayList<>();

@@ -33,11 +33,11 @@ public interface Libc {
 
     long write(int fd, long buffer, long size);
 
-    long lseek(int fd, long offset, int whence);
-
     long getdents64(int fd, long buffer, long size);
 
-    long fgetxattr(int fd, long name, long value, long size);
+    long getxattr(long path, long name, long value, long size);
+
+    int fstatfs(int fd, long buffer);
 
     int statx(int dir, long path, int flags, int mask, long buffer);
 
@@ -69,6 +69,8 @@ public interface Libc {
     int close_range(int first, int last, int flags);
 
     int isatty(int fd);
+
+    int prlimit(int pid, int resource, long fresh, long old);
 
     int sigprocmask(int how, long set, long old);
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import stepdown.ownership.OwnershipRequest.Policy;
+import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Scene.Ask;
 
 @Tag("slow")
@@ -46,7 +46,7 @@ class InterruptionTest {
                 child.destroyForcibly().waitFor();
             }
             unfinished += wrong().isEmpty() ? 0 : 1;
-            Scene.apply(new Ask().writable(tree).policy(Policy.ROOT).request());
+            Scene.apply(new Ask().writable(tree).policy(Policy.ROOT).paths());
             assertThat(wrong()).isEmpty();
         }
         System.out.println(unfinished + " of " + ROUNDS + " walks were interrupted");

@@ -17,8 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.kernel.Linux;
-import stepdown.ownership.OwnershipRequest.Strip;
+import stepdown.ownership.Paths.Strip;
 import stepdown.ownership.Scene.Ask;
+import stepdown.ownership.Summary.Kind;
 
 /** Somebody swaps what is in the tree for what leads out of it, as fast as the kernel can, while the tree is handed over again and again. */
 @Tag("slow")
@@ -158,7 +159,7 @@ class RaceTest {
                         .writable(tree)
                         .strip(walks % 3 == 0 ? Strip.NONE : Strip.O)
                         .ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
-                changed += Scene.apply(ask.request()).total().changed();
+                changed += Scene.apply(ask.paths()).total().of(Kind.CHANGED);
                 if (walks % walksBetweenLooks == 0) {
                     assertOutsideIsAsItWas();
                 }
