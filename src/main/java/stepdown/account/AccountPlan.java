@@ -30,11 +30,6 @@ public record AccountPlan(
         return new Decision(found, request).decide();
     }
 
-    /** Whether the user row, whose change is told first, gets other ids: then its home is still the old ones'. */
-    public boolean renumbersUser() {
-        return passwd != null && steps.get(0).startsWith("renumber ");
-    }
-
     public boolean changesNothing() {
         return group == null && passwd == null;
     }

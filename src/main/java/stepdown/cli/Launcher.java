@@ -1,5 +1,6 @@
 package stepdown.cli;
 
+import java.util.Objects;
 import java.util.function.Supplier;
 import stepdown.Refusal;
 import stepdown.Signalled;
@@ -101,7 +102,7 @@ public final class Launcher {
             }
             return flushed(0);
         }
-        new Start(kernel, plan, survey.request(), arguments.command(), log).carryOut();
+        new Start(kernel, plan, Objects.requireNonNull(survey.ownership()), arguments.command(), log).carryOut();
         return 0;
     }
 

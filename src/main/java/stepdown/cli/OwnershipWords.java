@@ -2,21 +2,26 @@ package stepdown.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Raw;
 import stepdown.kernel.Stat;
-import stepdown.ownership.Counts;
+import stepdown.ownership.Ownership.Unwritable;
 import stepdown.ownership.Summary;
-import stepdown.ownership.TopFacts;
-import stepdown.ownership.Unwritable;
+import stepdown.ownership.Summary.Counts;
+import stepdown.ownership.Summary.Kind;
+import stepdown.ownership.Summary.Outcome;
+import stepdown.ownership.Top;
 import stepdown.plan.Settings;
 
 /** What is said of the writable paths: before, while and after they are handed over. */
 final class OwnershipWords {
+    private static final int OWNERS = 5;
+
     private OwnershipWords() {}
 
     /** A line of {@code --dry-run}. */
-    static String plan(TopFacts top, Settings settings) {
+    static String plan(Top top, Settings settings) {
         String path = Raw.show(top.path());
         String owner = settings.uid() + ":" + settings.gid();
         return switch (top.state()) {
@@ -50,7 +55,8 @@ final class OwnershipWords {
             Counts counts = tree.counts();
             parts.add(
                     switch (tree.outcome()) {
-                        case WALKED -> path + ": " + counts.changed() + " of " + counts.seen() + " changed";
+                        case WALKED, UNFINISHED ->
+                            path + ": " + counts.of(Kind.CHANGED) + " of " + counts.of(Kind.SEEN) + " changed";
                         case CREATED -> path + ": created";
                         case SKIPPED -> path + ": right already";
                         case EXCLUDED -> path + ": excluded";
@@ -58,14 +64,28 @@ final class OwnershipWords {
                     });
         }
         Counts total = summary.total();
-        left(parts, total.hardLinks(), "with more than one link left alone (--hardlinks)");
-        left(parts, total.devices(), "device nodes left alone");
-        left(parts, total.stickyFolders(), "sticky folders left alone");
-        left(parts, total.mountedFiles(), "mounted files left alone");
-        left(parts, total.mounts(), "mounts not entered");
-        left(parts, total.excluded(), "excluded");
-        left(parts, total.cleared(), "lost set-id bits or file capabilities");
+        left(parts, total.of(Kind.HARD_LINKS), "with more than one link left alone (--hardlinks)");
+        left(parts, total.of(Kind.DEVICES), "device nodes left alone");
+        left(parts, total.of(Kind.STICKY_FOLDERS), "sticky folders left alone");
+        left(parts, total.of(Kind.MOUNTED_FILES), "mounted files left alone");
+        left(parts, total.of(Kind.MOUNTS), "mounts not entered");
+        left(parts, total.of(Kind.EXCLUDED), "excluded");
+        left(parts, total.of(Kind.CLEARED), "lost set-id bits or file capabilities");
+        left(parts, total.of(Kind.OWN), "of stepdown's own left alone (" + String.join(", ", total.own()) + ")");
+        owners(parts, total.owners());
         return parts;
+    }
+
+    /** Whose files these were, but for root's and the user's own; the owners of most of them first. */
+    private static void owners(List<String> parts, Map<Long, Long> owners) {
+        List<Map.Entry<Long, Long>> most = new ArrayList<>(owners.entrySet());
+        most.sort((one, other) -> Long.compare(other.getValue(), one.getValue()));
+        for (Map.Entry<Long, Long> owner : most.subList(0, Math.min(OWNERS, most.size()))) {
+            parts.add(owner.getValue() + " of uid " + owner.getKey());
+        }
+        if (most.size() > OWNERS) {
+            parts.add("and of " + (most.size() - OWNERS) + " more owners");
+        }
     }
 
     private static void left(List<String> parts, long count, String words) {
@@ -77,14 +97,21 @@ final class OwnershipWords {
     /** One warning for all errors, or none. */
     static List<String> errors(Summary summary) {
         Counts total = summary.total();
-        if (total.errors() == 0) {
+        long errors = total.of(Kind.ERRORS);
+        if (errors == 0) {
             return List.of();
         }
-        StringBuilder line = new StringBuilder().append(total.errors()).append(" entries could not be changed: ");
-        for (int i = 0; i < total.firstErrors().size(); i++) {
-            line.append(i == 0 ? "" : "; ").append(total.firstErrors().get(i));
+        StringBuilder line = new StringBuilder().append(errors).append(" entries could not be changed: ");
+        line.append(String.join("; ", total.errors()));
+        line.append(errors > total.errors().size() ? "; ..." : "");
+        for (Summary.Tree tree : summary.trees()) {
+            if (tree.outcome() == Outcome.UNFINISHED) {
+                line.append("; ")
+                        .append(Raw.show(tree.path()))
+                        .append(" itself is left for the next start: mend these entries, or --exclude them");
+            }
         }
-        return List.of(total.errors() > total.firstErrors().size() ? line + "; ..." : line.toString());
+        return List.of(line.toString());
     }
 
     /** Path, owner and mode, and each way to mend it. */

@@ -14,9 +14,7 @@ import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
 import stepdown.ownership.Ownership;
-import stepdown.ownership.OwnershipRequest;
 import stepdown.ownership.Summary;
-import stepdown.ownership.Unwritable;
 import stepdown.plan.Plan;
 import stepdown.plan.Step;
 import stepdown.privilege.Capability;
@@ -28,7 +26,6 @@ import stepdown.privilege.Target;
 final class Start {
     private final Kernel kernel;
     private final Plan plan;
-    private final OwnershipRequest paths;
     private final Ownership ownership;
     private final Log log;
     private final Drop drop;
@@ -38,11 +35,10 @@ final class Start {
     private Command command;
     private String file = "";
 
-    Start(Kernel kernel, Plan plan, OwnershipRequest paths, List<String> arguments, Log log) {
+    Start(Kernel kernel, Plan plan, Ownership ownership, List<String> arguments, Log log) {
         this.kernel = kernel;
         this.plan = plan;
-        this.paths = paths;
-        this.ownership = new Ownership(kernel);
+        this.ownership = ownership;
         this.log = log;
         this.drop = new Drop(kernel);
         this.accounts = plan.accounts();
@@ -103,13 +99,12 @@ final class Start {
 
     /** Where no home can be had, HOME is the one folder that is always there. */
     private void createHome() {
-        String home = accounts.user().home();
         try {
-            ownership.createHome(home, plan.settings().uid(), plan.settings().gid());
-        } catch (KernelException | Refusal e) {
+            ownership.applyHome(watch);
+        } catch (KernelException e) {
             if (plan.homeFromRow()) {
                 command = new Command(command.arguments(), command.environment().with("HOME", "/"));
-                sayNoHome(home, e);
+                sayNoHome(accounts.user().home(), e);
             }
         }
     }
@@ -123,29 +118,31 @@ final class Start {
         }
     }
 
-    /** A home that cannot be handed over is as bad as none, and no worse. */
-    private void ownHome() {
-        try {
-            log.warn(OwnershipWords.errors(
-                    ownership.apply(paths.only(accounts.user().home()), this::progress)));
-        } catch (Refusal e) {
-            log.warn(List.of("the home stays the old ids': " + e.getMessage()));
+    private void ownHome() throws KernelException {
+        warnOrRefuse(OwnershipWords.errors(ownership.applyHome(watch)));
+    }
+
+    private final Ownership.Watch watch = new Ownership.Watch() {
+        @Override
+        public void at(String where, long seen, long changed, long perSecond) {
+            log.progress(OwnershipWords.progress(where, seen, changed, perSecond));
         }
-    }
 
-    private void progress(String where, long seen, long changed, long perSecond) {
-        log.progress(OwnershipWords.progress(where, seen, changed, perSecond));
-    }
+        @Override
+        public void stop() {
+            kernel.obeySignals();
+        }
+    };
 
-    private void own() {
-        Summary summary = ownership.apply(paths, this::progress);
+    private void own() throws KernelException {
+        Summary summary = ownership.apply(watch);
         done.addAll(OwnershipWords.done(summary));
         warnOrRefuse(OwnershipWords.errors(summary));
     }
 
     private void reportPaths() {
         List<String> lines = new ArrayList<>();
-        for (Unwritable path : ownership.unwritable(paths)) {
+        for (Ownership.Unwritable path : ownership.unwritable()) {
             lines.add(OwnershipWords.unwritable(
                     path, plan.target().uid(), plan.target().gid()));
         }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.account.AccountFiles;
+import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
 import stepdown.account.UserRow;
 import stepdown.handover.Given;
@@ -15,11 +16,11 @@ import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
 import stepdown.ownership.Ownership;
-import stepdown.ownership.OwnershipRequest;
-import stepdown.ownership.TopFacts;
+import stepdown.ownership.Paths;
+import stepdown.ownership.Top;
 import stepdown.plan.Observed;
+import stepdown.plan.Planner;
 import stepdown.plan.Settings;
-import stepdown.privilege.Capability;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.OwnFolder;
@@ -32,6 +33,7 @@ final class Survey {
     private final Settings settings;
     private final Given given;
     private final String ownFolder;
+    private @Nullable Ownership ownership;
 
     Survey(Kernel kernel, Settings settings, Given given) throws KernelException {
         this.kernel = kernel;
@@ -40,18 +42,24 @@ final class Survey {
         this.ownFolder = OwnFolder.find(kernel);
     }
 
-    OwnershipRequest request() {
-        return new OwnershipRequest(
+    /** The paths of {@link #observe}, found and held; null where these were not looked at. */
+    @Nullable
+    Ownership ownership() {
+        return ownership;
+    }
+
+    private Paths paths(boolean asRoot, @Nullable String home) {
+        return new Paths(
                 settings.uid(),
                 settings.gid(),
                 settings.writable(),
                 settings.excludes(),
-                OwnershipRequest.Strip.valueOf(settings.strip().toUpperCase(Locale.ROOT)),
-                OwnershipRequest.Policy.valueOf(settings.ownership().toUpperCase(Locale.ROOT)),
-                settings.strict(),
+                Paths.Strip.valueOf(settings.strip().toUpperCase(Locale.ROOT)),
+                asRoot ? Paths.Policy.valueOf(settings.ownership().toUpperCase(Locale.ROOT)) : Paths.Policy.OFF,
                 settings.hardlinks(),
                 settings.oneFileSystem(),
-                ownFolder);
+                ownFolder,
+                home);
     }
 
     /** @param withWork whether the writable paths are looked at as well */
@@ -70,46 +78,37 @@ final class Survey {
                 given.environment(),
                 given.descriptors(),
                 accounts,
-                withWork && asRoot ? work(accounts) : Observed.Work.NONE);
+                withWork ? work(asRoot, accounts) : Observed.Work.NONE);
     }
 
-    private Observed.Work work(Accounts accounts) {
-        Ownership.Inspection found = new Ownership(kernel).inspect(request());
-        long needed = 0;
-        List<String> paths = new ArrayList<>(settings.writable());
+    private Observed.Work work(boolean asRoot, Accounts accounts) {
+        String home = asRoot ? home(accounts) : null;
+        Ownership found = Ownership.find(kernel, paths(asRoot, home));
+        ownership = found;
+        boolean walks = false;
+        List<String> paths = new ArrayList<>(asRoot ? settings.writable() : List.of());
         List<String> words = new ArrayList<>();
-        for (TopFacts top : found.tops()) {
-            for (String name : top.needs()) {
-                needed |= Capability.valueOf(name).bit();
-            }
+        for (Top top : found.tops()) {
+            walks |= top.needsCapabilities();
             paths.add(top.path());
             words.add(OwnershipWords.plan(top, settings));
         }
-        boolean homeMissing = homeMissing(accounts.user(settings.uid()));
-        if (homeMissing && !settings.ownership().equals("off")) {
-            needed |= Capability.CHOWN.bit();
+        Top homeTop = found.home();
+        String homeWork = null;
+        if (homeTop != null) {
+            walks |= homeTop.needsCapabilities();
+            boolean plain = homeTop.state() == Top.State.MISSING || homeTop.state() == Top.State.SKIPPED;
+            homeWork = plain ? null : OwnershipWords.plan(homeTop, settings);
         }
-        return new Observed.Work(needed, List.copyOf(paths), List.copyOf(words), homeMissing, found.warnings());
+        boolean missing = home != null && !exists(home);
+        return new Observed.Work(walks, paths, words, missing, homeWork, found.warnings());
     }
 
-    /** Whether a home is to be made, and could be: where nothing can be written, none is, and that is no work. */
-    private boolean homeMissing(@Nullable UserRow row) {
-        if (row != null && row.origin() == UserRow.Origin.IMAGE) {
-            return false;
-        }
-        String folder = row == null ? settings.home() : row.home();
-        if (exists(folder)) {
-            return false;
-        }
-        while (!exists(folder)) {
-            folder = folder.substring(0, Math.max(1, folder.lastIndexOf('/')));
-        }
-        try {
-            kernel.access(folder, Linux.W_OK);
-            return true;
-        } catch (KernelException e) {
-            return e.errno() != Errno.EROFS;
-        }
+    /** The home that is seen to: not that of a row of the image's, nor where the row names none. */
+    private @Nullable String home(Accounts accounts) {
+        UserRow user =
+                AccountPlan.decide(accounts, Planner.accountRequest(settings)).user();
+        return user.origin() == UserRow.Origin.IMAGE || user.home().equals("/") ? null : user.home();
     }
 
     private boolean exists(String path) {

@@ -11,8 +11,8 @@ final class BoundLibc implements Libc {
 
     // spotless:off
     private long getpid, getresuid, getresgid, getgroups, setgroups, prctl, capget, capset, syscall, openat,
-            close, read, write, lseek, fgetxattr, statx, readlinkat, fchownat, fchmodat,
-            fchown, fchmod, mkdirat, unlinkat, renameat, fsync, faccessat, fcntl, isatty,
+            close, read, write, getxattr, fstatfs, statx, readlinkat, fchownat, fchmodat,
+            fchown, fchmod, mkdirat, unlinkat, renameat, fsync, faccessat, fcntl, isatty, prlimit,
             sigprocmask, sigpending, sigaction, execve;
     // spotless:on
 
@@ -42,10 +42,10 @@ final class BoundLibc implements Libc {
     @Override public int close(int a) { return (int) binding.call(close != 0 ? close : (close = find("close")), a, 0, 0, 0, 0, 0); }
     @Override public long read(int a, long b, long c) { return binding.call(read != 0 ? read : (read = find("read")), a, b, c, 0, 0, 0); }
     @Override public long write(int a, long b, long c) { return binding.call(write != 0 ? write : (write = find("write")), a, b, c, 0, 0, 0); }
-    @Override public long lseek(int a, long b, int c) { return binding.call(lseek != 0 ? lseek : (lseek = find("lseek")), a, b, c, 0, 0, 0); }
     @Override public long getdents64(int a, long b, long c) { return binding.call(syscall != 0 ? syscall : (syscall = find("syscall")), Linux.SYS_GETDENTS64, a, b, c, 0, 0); }
     @Override public int fchmodat2(int a, long b, int c, int d) { return (int) binding.call(syscall != 0 ? syscall : (syscall = find("syscall")), Linux.SYS_FCHMODAT2, a, b, c, d, 0); }
-    @Override public long fgetxattr(int a, long b, long c, long d) { return binding.call(fgetxattr != 0 ? fgetxattr : (fgetxattr = find("fgetxattr")), a, b, c, d, 0, 0); }
+    @Override public long getxattr(long a, long b, long c, long d) { return binding.call(getxattr != 0 ? getxattr : (getxattr = find("getxattr")), a, b, c, d, 0, 0); }
+    @Override public int fstatfs(int a, long b) { return (int) binding.call(fstatfs != 0 ? fstatfs : (fstatfs = find("fstatfs")), a, b, 0, 0, 0, 0); }
     @Override public int statx(int a, long b, int c, int d, long e) { return (int) binding.call(statx != 0 ? statx : (statx = find("statx")), a, b, c, d, e, 0); }
     @Override public long readlinkat(int a, long b, long c, long d) { return binding.call(readlinkat != 0 ? readlinkat : (readlinkat = find("readlinkat")), a, b, c, d, 0, 0); }
     @Override public int fchownat(int a, long b, int c, int d, int e) { return (int) binding.call(fchownat != 0 ? fchownat : (fchownat = find("fchownat")), a, b, c, d, e, 0); }
@@ -60,6 +60,7 @@ final class BoundLibc implements Libc {
     @Override public int fcntl(int a, int b, long c) { return (int) binding.call(fcntl != 0 ? fcntl : (fcntl = find("fcntl")), a, b, c, 0, 0, 0); }
     @Override public int close_range(int a, int b, int c) { return (int) binding.call(syscall != 0 ? syscall : (syscall = find("syscall")), Linux.SYS_CLOSE_RANGE, a, b, c, 0, 0); }
     @Override public int isatty(int a) { return (int) binding.call(isatty != 0 ? isatty : (isatty = find("isatty")), a, 0, 0, 0, 0, 0); }
+    @Override public int prlimit(int a, int b, long c, long d) { return (int) binding.call(prlimit != 0 ? prlimit : (prlimit = find("prlimit")), a, b, c, d, 0, 0); }
     @Override public int sigprocmask(int a, long b, long c) { return (int) binding.call(sigprocmask != 0 ? sigprocmask : (sigprocmask = find("sigprocmask")), a, b, c, 0, 0, 0); }
     @Override public int sigpending(long a) { return (int) binding.call(sigpending != 0 ? sigpending : (sigpending = find("sigpending")), a, 0, 0, 0, 0, 0); }
     @Override public int sigaction(int a, long b, long c) { return (int) binding.call(sigaction != 0 ? sigaction : (sigaction = find("sigaction")), a, b, c, 0, 0, 0); }

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import jnr.posix.POSIX;
+import stepdown.Refusal;
 import stepdown.Signalled;
 
 /**
@@ -138,6 +139,11 @@ public final class Kernel {
                     binding.get(buffer, bytes, 0, length);
                     return new String(bytes, StandardCharsets.ISO_8859_1);
                 }));
+    }
+
+    /** Whether a file has that extended attribute; not where the file system has none. */
+    public boolean hasAttribute(String path, String attribute) throws KernelException {
+        return withString(path, file -> withString(attribute, name -> libc.getxattr(file, name, 0, 0) > 0));
     }
 
     /** The names in an open directory, without {@code .} and {@code ..}; for small directories, as it keeps them all. */
@@ -287,17 +293,21 @@ public final class Kernel {
      *
      * @throws Signalled naming the signal
      */
-    public void obeySignals() throws KernelException {
-        withMemory(SIGSET_BYTES, set -> {
-            checked("sigpending", "", libc.sigpending(set));
-            long pending = binding.getLong(set);
-            for (int signal : ENDING) {
-                if ((pending >>> (signal - 1) & 1) != 0 && !isIgnored(signal)) {
-                    throw new Signalled(signal);
+    public void obeySignals() {
+        try {
+            withMemory(SIGSET_BYTES, set -> {
+                checked("sigpending", "", libc.sigpending(set));
+                long pending = binding.getLong(set);
+                for (int signal : ENDING) {
+                    if ((pending >>> (signal - 1) & 1) != 0 && !isIgnored(signal)) {
+                        throw new Signalled(signal);
+                    }
                 }
-            }
-            return 0;
-        });
+                return 0;
+            });
+        } catch (KernelException e) {
+            throw new Refusal("it cannot be told whether the start is to end (" + e.getMessage() + "): the product was not started", e);
+        }
     }
 
     /** Whether the disposition of {@code signal} is to ignore it (sigaction(2)). */

@@ -33,12 +33,12 @@ public interface Libc {
 
     long write(int fd, long buffer, long size);
 
-    long lseek(int fd, long offset, int whence);
-
     /** By its system call, as glibc has no function for it before 2.30. */
     long getdents64(int fd, long buffer, long size);
 
-    long fgetxattr(int fd, long name, long value, long size);
+    long getxattr(long path, long name, long value, long size);
+
+    int fstatfs(int fd, long buffer);
 
     int statx(int dir, long path, int flags, int mask, long buffer);
 
@@ -71,6 +71,8 @@ public interface Libc {
     int close_range(int first, int last, int flags);
 
     int isatty(int fd);
+
+    int prlimit(int pid, int resource, long fresh, long old);
 
     int sigprocmask(int how, long set, long old);
 

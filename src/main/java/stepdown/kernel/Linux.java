@@ -43,8 +43,6 @@ public final class Linux {
 
     public static final int DT_REG = 8;
 
-    public static final int SEEK_SET = 0;
-
     public static final int R_OK = 4;
     public static final int W_OK = 2;
     public static final int X_OK = 1;
@@ -57,7 +55,6 @@ public final class Linux {
     public static final int STATX_UID = 0x8;
     public static final int STATX_GID = 0x10;
     public static final int STATX_INO = 0x100;
-    public static final int STATX_BTIME = 0x800;
     public static final int STATX_MNT_ID = 0x1000;
     public static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
@@ -81,6 +78,9 @@ public final class Linux {
     public static final int PR_CAP_AMBIENT_RAISE = 2;
     public static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
+    public static final int RLIMIT_NPROC = 6;
+    public static final int RLIMIT_NOFILE = 7;
+
     public static final int SIG_SETMASK = 2;
     public static final int SIGHUP = 1;
     public static final int SIGINT = 2;
@@ -93,6 +93,7 @@ public final class Linux {
     public static final int SYS_SETGID = ARM ? 144 : 106;
     public static final int SYS_SETRESUID = ARM ? 147 : 117;
     public static final int SYS_SETRESGID = ARM ? 149 : 119;
+    public static final int SYS_GETTID = ARM ? 178 : 186;
     public static final int SYS_GETCWD = ARM ? 17 : 79;
     public static final int SYS_SETGROUPS = ARM ? 159 : 116;
 

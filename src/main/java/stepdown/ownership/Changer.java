@@ -1,250 +1,194 @@
 package stepdown.ownership;
 
 import java.nio.charset.StandardCharsets;
-import stepdown.Refusal;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Errno;
-import stepdown.kernel.KernelException;
 import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
-import stepdown.kernel.Raw;
+import stepdown.ownership.Summary.Kind;
 
-/** Looks at single entries and changes what is not as it should be. Each thread of the walk has one of its own. */
+/** Looks at single entries and changes what is not as it should be, in one way only: through a descriptor that was looked at. Each thread has one of its own. */
 final class Changer {
-    private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.ISO_8859_1);
-    private static final int DIGITS = 16;
-    private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
-    private static final int READ =
-            Linux.O_RDONLY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_NOCTTY | Linux.O_CLOEXEC;
+    static final int CHUNK = 1 << 16;
 
-    final Tally tally = new Tally();
-    final Node node;
+    private static final byte[] DESCRIPTOR = "/proc/thread-self/fd/".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.ISO_8859_1);
+    private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
+    private static final int NAME_MAX = 256;
+    private static final int ATTEMPTS = 8;
+
+    final Node node = new Node();
+    final Libc libc;
+    final Binding memory;
+
+    /** Where getdents64(2) puts the entries of a folder. */
+    final long entries;
 
     private final Task task;
-    private final Libc libc;
-    private final Binding memory;
-    private final long digits;
+    private final long stat;
+    private final long nothing;
+    private final long name;
+    private final long path;
     private final long capability;
-
-    /** This thread's own folder of descriptors in /proc, which two threads do not have to share; -1 until it is needed. */
-    private int descriptors = -1;
+    private final Node again = new Node();
 
     /** Whether the kernel has fchmodat2(2) (Linux 6.6), and the container lets it be called. */
     private boolean modern = true;
 
-    /** Whether the last entry was to be changed: then the next one probably is too, and is opened without a look at its name first. */
+    /** Whether the last entry was to be changed: then the next one probably is too, and is held without a look at its name first. */
     private boolean busy;
 
-    Changer(Task task) {
+    Changer(Task task, Libc libc, Binding memory) {
         this.task = task;
-        this.libc = task.libc;
-        this.memory = task.memory;
-        this.node = new Node(libc, memory);
-        this.digits = memory.allocate(DIGITS + CAPABILITY.length + 1L);
-        this.capability = digits + DIGITS;
+        this.libc = libc;
+        this.memory = memory;
+        this.entries = memory.allocate(CHUNK + Node.BYTES + 3 * NAME_MAX + 8);
+        this.stat = entries + CHUNK;
+        this.name = stat + Node.BYTES;
+        this.path = name + NAME_MAX;
+        this.capability = path + NAME_MAX;
+        this.nothing = capability + NAME_MAX;
+        memory.put(path, DESCRIPTOR, 0, DESCRIPTOR.length);
         memory.put(capability, CAPABILITY, 0, CAPABILITY.length);
     }
 
     void free() {
-        node.free();
-        memory.free(digits);
-        if (descriptors >= 0) {
-            close(descriptors);
-        }
+        memory.free(entries);
     }
 
-    /**
-     * Handles an entry that is not a folder.
-     *
-     * @param name the address of its name
-     * @param regular whether getdents64(2) called it a regular file
-     * @return whether it is a folder after all; then nothing was done
-     */
-    boolean entry(Frame folder, long name, boolean regular) {
+    /** The address of a copy of {@code text} that lasts until the next one. */
+    long nameOf(String text) {
+        byte[] bytes = (text + '\0').getBytes(StandardCharsets.ISO_8859_1);
+        memory.put(name, bytes, 0, bytes.length);
+        return name;
+    }
+
+    /** Looks at what a descriptor holds. */
+    boolean look(int fd) {
+        return node.read(libc, memory, fd, nothing, stat);
+    }
+
+    /** Looks at a name and does no more: a file server that is asked so goes on telling the attributes together with the names. */
+    void glance(int at, long entry) {
+        again.read(libc, memory, at, entry, stat);
+    }
+
+    /** Handles an entry that is called no folder; true where it is one after all, and nothing was done. */
+    boolean entry(Folder in, long entry) {
         if (!busy) {
-            if (!node.read(folder.fd, name)) {
-                tally.seen++;
-                failed("stat", folder.fd, name);
+            if (!node.read(libc, memory, in.fd, entry, stat)) {
+                in.tally.add(Kind.SEEN);
+                in.failed(this, "stat", entry);
                 return false;
             }
-            if (node.type() == Linux.S_IFDIR) {
+            if (node.isFolder()) {
                 return true;
             }
-            if (task.isRight(node.owner(), node.mode())) {
-                tally.seen++;
+            busy = task.judge(node, false) != Kind.SEEN;
+        }
+        if (!busy) {
+            in.tally.add(Kind.SEEN);
+            return false;
+        }
+        for (int i = 0; i < ATTEMPTS; i++) {
+            int fd = libc.openat(in.fd, entry, HOLD, 0);
+            if (fd < 0) {
+                in.tally.add(Kind.SEEN);
+                in.failed(this, "open", entry);
                 return false;
             }
+            boolean looked = look(fd);
+            if (!looked) {
+                in.failed(this, "stat", entry);
+            }
+            boolean folder = looked && node.isFolder();
+            boolean done = folder || !looked || held(in, entry, fd);
+            libc.close(fd);
+            if (done) {
+                if (!folder) {
+                    in.tally.add(Kind.SEEN);
+                }
+                return folder;
+            }
         }
-        int fd = regular && task.isQuiet(folder) ? libc.openat(folder.fd, name, READ, 0) : -1;
-        boolean readable = fd >= 0;
-        if (!readable) {
-            fd = libc.openat(folder.fd, name, HOLD, 0);
-        }
-        if (fd < 0) {
-            tally.seen++;
-            failed("open", folder.fd, name);
-            return false;
-        }
-        boolean isFolder = held(folder, fd, readable);
-        close(fd);
-        return isFolder;
-    }
-
-    /** What was seen under the name may be something else by now: only what is held counts. */
-    private boolean held(Frame folder, int fd, boolean readable) {
-        boolean known = node.read(fd);
-        if (known && node.type() == Linux.S_IFDIR) {
-            return true;
-        }
-        tally.seen++;
-        if (!known) {
-            failed("stat", fd, 0);
-            return false;
-        }
-        busy = !task.isRight(node.owner(), node.mode());
-        if (busy) {
-            change(fd, readable, task.isMount(node, folder.device));
-        }
+        in.tally.add(Kind.SEEN);
+        in.error(this, "open: " + Errno.text(Errno.EBUSY), entry);
         return false;
     }
 
-    /** Handles a path given that is not a folder, by its O_PATH descriptor. */
-    void top(int fd) {
-        tally.seen++;
-        if (!node.read(fd)) {
-            failed("stat", fd, 0);
-        } else if (!task.isRight(node.owner(), node.mode())) {
-            change(fd, false, false);
-        }
-    }
-
-    /** Handles a folder itself, after its content. Its owner may have changed its mode meanwhile. */
-    void folder(Frame folder) {
-        if (task.isRight(folder.owner, folder.mode)) {
-            return;
-        }
-        int fd = folder.fd;
-        if (!node.read(fd)) {
-            failed("stat", fd, 0);
-            return;
-        }
-        int mode = node.mode();
-        if (task.isRight(node.owner(), mode)) {
-            return;
-        }
-        if (Task.isStickyFolder(mode)) {
-            tally.stickyFolders++;
-            return;
-        }
-        if (node.owner() != task.owner && libc.fchown(fd, task.uid, task.gid) != 0) {
-            failed("chown", fd, 0);
-        } else if (task.losesBits(mode) && !chmodFolder(fd, mode & 07777 & ~task.strip)) {
-            failed("chmod", fd, 0);
-        } else {
-            tally.changed++;
-        }
-    }
-
-    /** Without CAP_FSETID the setgid bit would be lost without a word: the mode is left alone then, with the error that chmod(2) should have given. */
-    private boolean chmodFolder(int fd, int mode) {
-        try {
-            if ((mode & Linux.S_ISGID) != 0 && !task.keepsSetgid()) {
-                error("chmod", Errno.EPERM, fd, 0);
-                return true;
+    /** Handles what is held; false where its name has become another's meanwhile, and nothing was done. */
+    private boolean held(Folder in, long entry, int fd) {
+        Kind kind = task.judge(node, node.isMount(in.device));
+        busy = kind != Kind.SEEN;
+        if (kind == Kind.CHANGED && task.mustLookAgain(node, in.shared)) {
+            if (!again.read(libc, memory, in.fd, entry, stat)
+                    || again.inode != node.inode
+                    || again.device != node.device) {
+                return false;
             }
-        } catch (KernelException e) {
-            return false;
+            kind = again.nlink > 1 ? Kind.HARD_LINKS : kind;
         }
-        return libc.fchmod(fd, mode) == 0;
-    }
-
-    /** @param readable whether the descriptor is open for reading; else it is an O_PATH one, which fewer calls take */
-    private void change(int fd, boolean readable, boolean mounted) {
-        if (isLeft(mounted)) {
-            return;
-        }
-        int mode = node.mode();
-        boolean mayHaveCapabilities =
-                node.owner() != task.owner && node.type() == Linux.S_IFREG && (mode & 0111) != 0 && !isSetId(mode);
-        if (mayHaveCapabilities && !readable) {
-            int again = libc.openat(descriptors(), digitsOf(fd), READ & ~Linux.O_NOFOLLOW, 0);
-            if (again >= 0) {
-                change(again, true, mode, true);
-                close(again);
-                return;
-            }
-        }
-        change(fd, readable, mode, mayHaveCapabilities);
-    }
-
-    private void change(int fd, boolean readable, int mode, boolean mayHaveCapabilities) {
-        int left = mode;
-        if (node.owner() != task.owner) {
-            boolean clears = mayHaveCapabilities
-                    ? readable && libc.fgetxattr(fd, capability, 0, 0) > 0
-                    : node.type() == Linux.S_IFREG && isSetId(mode);
-            if (libc.fchownat(fd, node.nothing(), task.uid, task.gid, Linux.AT_EMPTY_PATH) != 0) {
-                failed("chown", fd, 0);
-                return;
-            }
-            tally.cleared += clears ? 1 : 0;
-            left &= ~(Linux.S_ISUID | Linux.S_ISGID);
-        }
-        if (task.losesBits(left) && !chmod(fd, left & 07777 & ~task.strip, readable)) {
-            failed("chmod", fd, 0);
-            return;
-        }
-        tally.changed++;
-    }
-
-    /** Whether the bits are such as the kernel clears with the owner; setgid means nothing without the right to execute. */
-    private static boolean isSetId(int mode) {
-        return (mode & Linux.S_ISUID) != 0 || (mode & 02010) == 02010;
-    }
-
-    private boolean isLeft(boolean mounted) {
-        if (task.isExcluded(node)) {
-            tally.excluded++;
-        } else if (Task.isDevice(node.mode())) {
-            tally.devices++;
-        } else if (mounted) {
-            tally.mountedFiles++;
-        } else if (task.isSharedFile(node)) {
-            tally.hardLinks++;
-        } else {
-            return false;
-        }
+        settle(in, kind, fd, entry);
         return true;
     }
 
-    /** Where fchmodat2(2) is not to be had, by the link in /proc that leads to what is held and nowhere else. */
-    private boolean chmod(int fd, int mode, boolean readable) {
-        if (readable) {
-            return libc.fchmod(fd, mode) == 0;
+    /**
+     * Does with what is held and was looked at as was judged.
+     *
+     * @param entry the address of its name in {@code in}, or 0 for {@code in} itself
+     */
+    void settle(Folder in, Kind kind, int fd, long entry) {
+        if (kind == Kind.CHANGED) {
+            change(in, fd, entry);
+        } else if (kind == Kind.OWN) {
+            in.tally.own(in.shown(this, entry));
+        } else if (kind != Kind.SEEN) {
+            in.tally.add(kind);
         }
-        if (modern && libc.fchmodat2(fd, node.nothing(), mode, Linux.AT_EMPTY_PATH) == 0) {
+    }
+
+    private void change(Folder in, int fd, long entry) {
+        Paths paths = task.paths();
+        long before = node.owner;
+        int mode = node.mode;
+        if (before != paths.owner()) {
+            boolean clears = node.isSetId() || hasCapabilities(fd);
+            if (libc.fchownat(fd, nothing, (int) paths.uid(), (int) paths.gid(), Linux.AT_EMPTY_PATH) != 0) {
+                in.failed(this, "chown", entry);
+                return;
+            }
+            if (clears) {
+                in.tally.add(Kind.CLEARED);
+            }
+            mode &= node.isFolder() ? -1 : ~(Linux.S_ISUID | Linux.S_ISGID);
+        }
+        if (paths.losesBits(mode) && !chmod(fd, mode & 07777 & ~paths.strip().bits)) {
+            in.failed(this, "chmod", entry);
+            return;
+        }
+        boolean taken = node.uid() != 0 && node.uid() != paths.uid();
+        in.tally.changed(taken ? node.uid() : -1);
+    }
+
+    private boolean hasCapabilities(int fd) {
+        return node.type() == Linux.S_IFREG
+                && (node.mode & 0111) != 0
+                && libc.getxattr(pathOf(fd), capability, 0, 0) > 0;
+    }
+
+    /** Where fchmodat2(2) is not to be had, by the link in /proc that leads to what is held and nowhere else. */
+    private boolean chmod(int fd, int mode) {
+        if (modern && libc.fchmodat2(fd, nothing, mode, Linux.AT_EMPTY_PATH) == 0) {
             return true;
         }
-        boolean done = libc.fchmodat(descriptors(), digitsOf(fd), mode, 0) == 0;
+        boolean done = libc.fchmodat(Linux.AT_FDCWD, pathOf(fd), mode, 0) == 0;
         modern &= !done;
         return done;
     }
 
-    private int descriptors() {
-        if (descriptors < 0) {
-            try {
-                descriptors = task.kernel.open("/proc/thread-self/fd", Linux.O_PATH | Linux.O_DIRECTORY);
-            } catch (KernelException e) {
-                throw new Refusal(
-                        "the descriptors of this process cannot be looked up: " + e.getMessage() + "; mount /proc", e);
-            }
-        }
-        return descriptors;
-    }
-
-    /** The address of a descriptor's number in decimal. */
-    private long digitsOf(int fd) {
-        long to = digits;
+    /** The address of the path in /proc that leads to what a descriptor holds. */
+    private long pathOf(int fd) {
+        long to = path + DESCRIPTOR.length;
         int divisor = 1;
         while (fd / divisor >= 10) {
             divisor *= 10;
@@ -253,44 +197,17 @@ final class Changer {
             memory.putByte(to++, (byte) ('0' + fd / divisor % 10));
         }
         memory.putByte(to, (byte) 0);
-        return digits;
+        return path;
     }
 
-    void close(int fd) {
-        if (libc.close(fd) != 0) {
-            throw new IllegalStateException("close of descriptor " + fd + ": " + Errno.text(memory.errno()));
+    /** A C string as a raw one. */
+    String text(long address) {
+        int length = 0;
+        while (memory.getByte(address + length) != 0) {
+            length++;
         }
-    }
-
-    /** Counts what errno says of an entry, unless it is that it is gone. */
-    void failed(String call, int folder, long name) {
-        int errno = memory.errno();
-        if (errno != Errno.ENOENT) {
-            error(call, errno, folder, name);
-        }
-    }
-
-    /** @param name the address of a name in {@code at}, or 0 for {@code at} itself */
-    void error(String call, int errno, int at, long name) {
-        if (tally.error()) {
-            tally.name(Raw.show(where(at, name)) + ": " + call + ": " + Errno.text(errno));
-        }
-    }
-
-    /** The path of an open descriptor, and of a name in it, for people to read. */
-    String where(int at, long name) {
-        StringBuilder where = new StringBuilder();
-        try {
-            where.append(task.kernel.readLink(Linux.AT_FDCWD, "/proc/self/fd/" + at));
-        } catch (KernelException e) {
-            where.append('?');
-        }
-        if (name != 0 && memory.getByte(name) != 0) {
-            where.append('/');
-            for (byte next; (next = memory.getByte(name)) != 0; name++) {
-                where.append((char) (next & 0xFF));
-            }
-        }
-        return where.toString();
+        byte[] bytes = new byte[length];
+        memory.get(address, bytes, 0, length);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 }

@@ -3,106 +3,78 @@ package stepdown.ownership;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
+import stepdown.kernel.Stat;
 
-/** The buffer of statx(2) that one thread of the walk fills for entry after entry, without an object for any of them. */
+/** The facts of one entry, as statx(2) tells them; each thread fills its own again and again. */
 final class Node {
-    private static final int BYTES = 256;
-    private static final int MASK = Linux.STATX_TYPE_MODE
-            | Linux.STATX_NLINK
-            | Linux.STATX_UID
-            | Linux.STATX_GID
-            | Linux.STATX_INO
-            | Linux.STATX_MNT_ID;
+    static final int BYTES = 256;
 
-    private final Libc libc;
-    private final Binding memory;
-    private final long buffer;
-    private final long nothing;
-    private long owner;
-    private int mode;
+    /** No times: a network file system would first have to write what others have not written yet. */
+    private static final int MASK =
+            Linux.STATX_TYPE_MODE | Linux.STATX_NLINK | Linux.STATX_UID | Linux.STATX_GID | Linux.STATX_INO;
 
-    Node(Libc libc, Binding memory) {
-        this.libc = libc;
-        this.memory = memory;
-        this.buffer = memory.allocate(BYTES + 8);
-        this.nothing = buffer + BYTES;
-    }
+    /** Owner and group, as {@link Paths#owner()} packs them. */
+    long owner;
 
-    void free() {
-        memory.free(buffer);
-    }
+    int mode;
+    int nlink;
+    long inode;
+    long device;
+    boolean mountRoot;
 
-    /** The address of an empty name. */
-    long nothing() {
-        return nothing;
-    }
+    /** Whether the kernel tells what is the root of a mount (Linux 5.8); else the device must do. */
+    boolean tellsMounts;
 
-    /** Fills the buffer with the entry of that name, a link itself and not what it points to. */
-    boolean read(int folder, long name) {
-        return read(folder, name, Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_NO_AUTOMOUNT, MASK);
-    }
-
-    /** Fills the buffer with what the descriptor holds. */
-    boolean read(int fd) {
-        return read(fd, nothing, Linux.AT_EMPTY_PATH | Linux.AT_NO_AUTOMOUNT, MASK);
-    }
-
-    /** The same, with the time of birth: together with the inode number it tells a folder from a later one that was given its number. */
-    boolean readWithBirth(int fd) {
-        return read(fd, nothing, Linux.AT_EMPTY_PATH | Linux.AT_NO_AUTOMOUNT, MASK | Linux.STATX_BTIME);
-    }
-
-    private boolean read(int at, long name, int flags, int mask) {
-        if (libc.statx(at, name, flags, mask, buffer) != 0) {
+    /**
+     * @param name the address of a name in {@code at}, or of an empty one for what {@code at} holds
+     * @param buffer of {@link #BYTES}
+     */
+    boolean read(Libc libc, Binding memory, int at, long name, long buffer) {
+        int flags = Linux.AT_NO_AUTOMOUNT | Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_EMPTY_PATH;
+        if (libc.statx(at, name, flags, MASK, buffer) != 0) {
             return false;
         }
         owner = memory.getLong(buffer + 20);
         mode = memory.getShort(buffer + 28) & 0xFFFF;
+        nlink = memory.getInt(buffer + 16);
+        inode = memory.getLong(buffer + 32);
+        device = memory.getLong(buffer + 136);
+        mountRoot = (memory.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0;
+        tellsMounts = (memory.getLong(buffer + 56) & Linux.STATX_ATTR_MOUNT_ROOT) != 0;
         return true;
     }
 
-    /** Owner and group, as {@link OwnershipRequest#owner()} packs them. */
-    long owner() {
-        return owner;
-    }
-
-    int mode() {
-        return mode;
+    boolean isSame(Stat stat) {
+        return stat.inode() == inode && stat.device() == Long.rotateLeft(device, 32);
     }
 
     int type() {
         return mode & Linux.S_IFMT;
     }
 
-    int nlink() {
-        return memory.getInt(buffer + 16);
+    boolean isFolder() {
+        return type() == Linux.S_IFDIR;
     }
 
-    long inode() {
-        return memory.getLong(buffer + 32);
+    long uid() {
+        return owner & 0xFFFFFFFFL;
     }
 
-    long device() {
-        return memory.getLong(buffer + 136);
+    boolean isMount(long deviceAbove) {
+        return tellsMounts ? mountRoot : device != deviceAbove;
     }
 
-    /** A number that no two folders share that were there at different times; 0 where the file system does not know. */
-    long birth() {
-        boolean known = (memory.getInt(buffer) & Linux.STATX_BTIME) != 0;
-        return known ? memory.getLong(buffer + 80) * 1_000_000_000L + memory.getInt(buffer + 88) : 0;
+    /** Whether others than root can add and take away names in this folder; an access list that lets them shows in the group's bits. */
+    boolean isShared() {
+        return uid() != 0 || (mode & 022) != 0;
     }
 
-    /** The mount that the entry is on, or -1 where the kernel (before Linux 5.8) does not tell. */
-    long mount() {
-        return (memory.getInt(buffer) & Linux.STATX_MNT_ID) != 0 ? memory.getLong(buffer + 144) : -1;
+    /** Whether the kernel clears bits of it with the owner; setgid means nothing without the right to execute. */
+    boolean isSetId() {
+        return type() == Linux.S_IFREG && ((mode & Linux.S_ISUID) != 0 || (mode & 02010) == 02010);
     }
 
-    /** Whether the kernel tells what is the root of a mount (Linux 5.8). */
-    boolean tellsMounts() {
-        return (memory.getLong(buffer + 56) & Linux.STATX_ATTR_MOUNT_ROOT) != 0;
-    }
-
-    boolean mountRoot() {
-        return (memory.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0;
+    boolean isSticky() {
+        return isFolder() && (mode & 01002) == 01002;
     }
 }

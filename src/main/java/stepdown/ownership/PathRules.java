@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.kernel.Raw;
 
-/** Which paths may never be handed over. Pure: it looks at names only, so it is asked twice, for the path as given and for what it turned out to be. */
+/** Which paths may never be handed over, by their names alone: asked twice, for the path as given and for what it turned out to be. */
 final class PathRules {
     private static final List<String> FOLDERS = List.of(
             "/bin",
@@ -19,7 +19,6 @@ final class PathRules {
             "/usr/sbin",
             "/usr/local/bin",
             "/usr/local/sbin",
-            "/usr/local/lib",
             "/run/secrets",
             "/var/run/secrets");
     private static final List<String> THEMSELVES =
@@ -36,9 +35,16 @@ final class PathRules {
             "buildkitd.sock");
 
     private final String ownFolder;
+    private final List<String> loaderFolders;
 
-    PathRules(String ownFolder) {
+    /** @param loaderFolders where the dynamic loader is told to look besides */
+    PathRules(String ownFolder, List<String> loaderFolders) {
         this.ownFolder = ownFolder;
+        this.loaderFolders = loaderFolders;
+    }
+
+    List<String> loaderFolders() {
+        return loaderFolders;
     }
 
     /** Refuses what no file could be called. {@code what} names the option: "writable path", "exclude". */
@@ -87,8 +93,20 @@ final class PathRules {
                 return "everything at or below " + folder + " must stay root's; let the product write elsewhere";
             }
         }
-        if (path.startsWith("/lib") || path.startsWith("/usr/lib")) {
+        if (isOfLibraries(path)) {
             return "programs and libraries must stay root's; let the product write elsewhere";
+        }
+        for (String folder : loaderFolders) {
+            if (isAtOrBelow(path, folder) || isAtOrBelow(folder, path)) {
+                return "the loader's configuration names " + Raw.show(folder)
+                        + ", from where every process of root's loads; name a folder beside it";
+            }
+        }
+        if (path.startsWith("/etc/ld.so.") || isAtOrBelow(path, "/etc/nsswitch.conf")) {
+            return "whoever can write it chooses what root's processes load; remove it";
+        }
+        if (path.startsWith("/dev/shm/credentials-")) {
+            return "credentials are handed over there, in folders that stay root's; name another";
         }
         String name = path.substring(path.lastIndexOf('/') + 1);
         String account = name.endsWith("-") ? name.substring(0, name.length() - 1) : name;
@@ -99,6 +117,10 @@ final class PathRules {
             return "whoever can write to a container engine's socket is root on the host; remove it";
         }
         return null;
+    }
+
+    static boolean isOfLibraries(String path) {
+        return path.startsWith("/lib") || path.startsWith("/usr/lib") || isAtOrBelow(path, "/usr/local/lib");
     }
 
     /** Whether {@code path} is {@code folder} or lies below it; both resolved. */

@@ -1,53 +1,45 @@
 package stepdown.ownership;
 
-/** Sees to the progress lines: none before two seconds, then one every few seconds. */
+import org.jspecify.annotations.Nullable;
+import stepdown.ownership.Ownership.Watch;
+import stepdown.ownership.Summary.Kind;
+
+/** What the main thread does every few milliseconds: ask whether the start is to end, and say how far it is, not before two seconds and then every few. */
 final class Reporter {
     private static final long FIRST = 2_000_000_000L;
     private static final long AGAIN = 5_000_000_000L;
 
-    private final Progress progress;
+    private final Watch watch;
     private final long begun = System.nanoTime();
     private long due = FIRST;
-    private Tally own = new Tally();
-    private Tally helpers = new Tally();
+    private Tally tally = new Tally();
     private long seenBefore;
     private long changedBefore;
+    private volatile @Nullable Folder where;
 
-    Reporter(Progress progress) {
-        this.progress = progress;
+    Reporter(Watch watch) {
+        this.watch = watch;
     }
 
     /** A new tree begins, whose entries are counted there. */
-    void follow(Tally first, Tally second) {
-        seenBefore = seen();
-        changedBefore = changed();
-        own = first;
-        helpers = second;
+    void follow(Tally next) {
+        seenBefore += tally.of(Kind.SEEN);
+        changedBefore += tally.of(Kind.CHANGED);
+        tally = next;
     }
 
-    boolean isDue() {
-        return elapsed() >= due;
+    void at(Folder folder) {
+        where = folder;
     }
 
-    void report(String where) {
-        long elapsed = elapsed();
-        due = elapsed + AGAIN;
-        progress.at(where, seen(), changed(), seen() * 1_000_000_000L / elapsed);
-    }
-
-    long elapsedMillis() {
-        return elapsed() / 1_000_000;
-    }
-
-    private long elapsed() {
-        return System.nanoTime() - begun;
-    }
-
-    private long seen() {
-        return seenBefore + own.shownSeen() + helpers.shownSeen();
-    }
-
-    private long changed() {
-        return changedBefore + own.shownChanged() + helpers.shownChanged();
+    void tick() {
+        watch.stop();
+        long elapsed = System.nanoTime() - begun;
+        Folder at = where;
+        if (elapsed >= due && at != null) {
+            due = elapsed + AGAIN;
+            long seen = seenBefore + tally.of(Kind.SEEN);
+            watch.at(at.path(), seen, changedBefore + tally.of(Kind.CHANGED), seen * 1_000_000_000L / elapsed);
+        }
     }
 }

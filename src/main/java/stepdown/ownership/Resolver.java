@@ -23,12 +23,9 @@ final class Resolver {
     private static final int HOLD_FOLDER = HOLD | Linux.O_DIRECTORY;
 
     private final Kernel kernel;
-    private final boolean followLinks;
 
-    /** @param followLinks whether a link that only root can have made is followed; else none is */
-    Resolver(Kernel kernel, boolean followLinks) {
+    Resolver(Kernel kernel) {
         this.kernel = kernel;
-        this.followLinks = followLinks;
     }
 
     /**
@@ -36,9 +33,16 @@ final class Resolver {
      *
      * @param path without links, {@code ..} and {@code //}; also where some of it does not exist yet
      * @param fd an O_PATH descriptor of it, or of the last folder above it that exists; the caller closes it
+     * @param stat of what {@code fd} holds
      * @param missing the names that do not exist, outermost first
+     * @param exposed the outermost folder above it that others than root can write, sticky ones apart; or null
      */
-    record Place(String path, int fd, List<String> missing) {
+    record Place(
+            String path,
+            int fd,
+            Stat stat,
+            List<String> missing,
+            @Nullable String exposed) {
         boolean exists() {
             return missing.isEmpty();
         }
@@ -110,12 +114,15 @@ final class Resolver {
         private final Deque<String> todo;
         private final List<String> done = new ArrayList<>();
         private int fd;
+        private Stat stat;
         private int links;
+        private @Nullable String exposed;
 
         Search(String given) throws KernelException {
             this.given = given;
             this.todo = new ArrayDeque<>(PathRules.split(given));
             this.fd = kernel.open("/", HOLD_FOLDER);
+            this.stat = kernel.stat(fd);
         }
 
         Place run() throws KernelException {
@@ -129,7 +136,7 @@ final class Resolver {
             }
             String path = PathRules.join(done);
             confirm(path);
-            return new Place(path, fd, List.of());
+            return new Place(path, fd, stat, List.of(), exposed);
         }
 
         /** Not by {@code ..} of the folder that is held: it may have been moved to where its parent is another one. */
@@ -141,6 +148,7 @@ final class Resolver {
             for (String name : done) {
                 hold(kernel.open(fd, name, HOLD_FOLDER, 0));
             }
+            stat = kernel.stat(fd);
         }
 
         private boolean enter(String name) throws KernelException {
@@ -153,16 +161,20 @@ final class Resolver {
                 }
                 throw e;
             }
+            Stat found;
             @Nullable String target;
             try {
-                target = kernel.stat(next).isSymbolicLink() ? target(name, next) : null;
+                found = kernel.stat(next);
+                target = found.isSymbolicLink() ? target(name, next, found) : null;
             } catch (KernelException | RuntimeException e) {
                 kernel.close(next);
                 throw e;
             }
             if (target == null) {
+                judgeFolder();
                 done.add(name);
                 hold(next);
+                stat = found;
             } else {
                 kernel.close(next);
                 follow(target);
@@ -170,12 +182,20 @@ final class Resolver {
             return true;
         }
 
-        private String target(String name, int link) throws KernelException {
+        /** What stands under a name in the folder that is held can be exchanged by whoever writes there. */
+        private void judgeFolder() {
+            boolean others = (stat.mode() & 022) != 0 && (stat.mode() & Linux.S_ISVTX) == 0;
+            if (exposed == null && (stat.uid() != 0 || others)) {
+                exposed = PathRules.join(done);
+            }
+        }
+
+        private String target(String name, int link, Stat found) throws KernelException {
             String shown = PathRules.join(done) + (done.isEmpty() ? "" : "/") + name;
-            if (!followLinks || ++links > MOST_LINKS) {
+            if (++links > MOST_LINKS) {
                 throw new KernelException("open", Raw.show(shown), Errno.ELOOP);
             }
-            if (!kernel.stat(fd).onlyRootWrites() || !kernel.stat(link).onlyRootWrites()) {
+            if (!stat.onlyRootWrites() || !found.onlyRootWrites()) {
                 throw new Refusal("path " + Raw.show(given) + " leads through the link " + Raw.show(shown)
                         + ", which others than root can make or replace: give the path without links, or make"
                         + " the link and its folder root's alone");
@@ -191,6 +211,7 @@ final class Resolver {
             if (target.startsWith("/")) {
                 done.clear();
                 hold(kernel.open("/", HOLD_FOLDER));
+                stat = kernel.stat(fd);
             }
         }
 
@@ -203,8 +224,9 @@ final class Resolver {
                         "path " + Raw.show(given) + " has a .. behind a folder that does not exist: write it without");
             }
             confirm(PathRules.join(done));
+            judgeFolder();
             done.addAll(names);
-            return new Place(PathRules.join(done), fd, names);
+            return new Place(PathRules.join(done), fd, stat, names, exposed);
         }
 
         /** The kernel's own name for what is held must be the one that is judged. */

@@ -1,62 +1,72 @@
 package stepdown.ownership;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import stepdown.ownership.Summary.Counts;
+import stepdown.ownership.Summary.Kind;
 
-/** The running {@link Counts} of one thread. */
+/** What the walk of one tree has met so far; all its threads add to it. */
 final class Tally {
-    long seen;
-    long changed;
-    long hardLinks;
-    long devices;
-    long stickyFolders;
-    long mountedFiles;
-    long mounts;
-    long excluded;
-    long cleared;
-    private long errors;
-    private final List<String> firstErrors = new ArrayList<>();
+    /** Owners beyond these are nobody's to read. */
+    private static final int MOST_OWNERS = 1000;
 
-    /** What other threads may look at for a progress line, brought up to date now and then. */
-    private volatile long shownSeen;
+    private final Map<Kind, LongAdder> all = new EnumMap<>(Kind.class);
+    private final List<String> errors = new ArrayList<>();
+    private final List<String> own = new ArrayList<>();
+    private final SortedMap<Long, Long> owners = new TreeMap<>();
 
-    private volatile long shownChanged;
-
-    void show() {
-        shownSeen = seen;
-        shownChanged = changed;
+    Tally() {
+        for (Kind kind : Kind.values()) {
+            all.put(kind, new LongAdder());
+        }
     }
 
-    long shownSeen() {
-        return shownSeen;
+    void add(Kind kind) {
+        Objects.requireNonNull(all.get(kind)).increment();
     }
 
-    long shownChanged() {
-        return shownChanged;
+    long of(Kind kind) {
+        return Objects.requireNonNull(all.get(kind)).sum();
     }
 
-    /** Counts an error; whether it is one of the few that are named, by {@link #name}. */
-    boolean error() {
-        errors++;
-        return firstErrors.size() < Counts.NAMED;
+    void error(String what) {
+        add(Kind.ERRORS);
+        name(errors, what);
     }
 
-    void name(String error) {
-        firstErrors.add(error);
+    void own(String path) {
+        add(Kind.OWN);
+        name(own, path);
+    }
+
+    private static void name(List<String> names, String name) {
+        synchronized (names) {
+            if (names.size() < Counts.NAMED) {
+                names.add(name);
+            }
+        }
+    }
+
+    void changed(long oldUid) {
+        add(Kind.CHANGED);
+        if (oldUid >= 0) {
+            synchronized (owners) {
+                if (owners.size() < MOST_OWNERS || owners.containsKey(oldUid)) {
+                    owners.merge(oldUid, 1L, Long::sum);
+                }
+            }
+        }
     }
 
     Counts counts() {
-        return new Counts(
-                seen,
-                changed,
-                hardLinks,
-                devices,
-                stickyFolders,
-                mountedFiles,
-                mounts,
-                excluded,
-                cleared,
-                errors,
-                firstErrors);
+        Map<Kind, Long> sums = new EnumMap<>(Kind.class);
+        all.forEach((kind, count) -> sums.put(kind, count.sum()));
+        return new Counts(sums, errors, own, owners);
     }
 }

@@ -2,6 +2,7 @@ package stepdown.plan;
 
 import java.util.List;
 import java.util.NavigableSet;
+import org.jspecify.annotations.Nullable;
 import stepdown.account.Accounts;
 import stepdown.handover.Environment;
 import stepdown.privilege.Credentials;
@@ -30,16 +31,22 @@ public record Observed(
         Work work) {
 
     /**
-     * What the work on the writable paths is.
+     * What the work on the writable paths and the home is.
      *
-     * @param capabilities those it needs, as far as the tops of the trees tell; a bit mask
+     * @param walks whether a tree is going to be walked or made, as far as the tops tell
      * @param paths the paths, as given and without links
      * @param words a line for each, for {@code --dry-run}
-     * @param homeMissing whether there is a home to be made
+     * @param homeMissing whether there is no home
+     * @param homeWork what is done with one that is there, or why nothing can be; null where nothing is to be done
      */
     public record Work(
-            long capabilities, List<String> paths, List<String> words, boolean homeMissing, List<String> warnings) {
-        public static final Work NONE = new Work(0, List.of(), List.of(), false, List.of());
+            boolean walks,
+            List<String> paths,
+            List<String> words,
+            boolean homeMissing,
+            @Nullable String homeWork,
+            List<String> warnings) {
+        public static final Work NONE = new Work(false, List.of(), List.of(), false, null, List.of());
     }
 
     public boolean root() {

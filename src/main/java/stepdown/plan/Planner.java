@@ -72,7 +72,7 @@ public final class Planner {
                 settings,
                 target,
                 drops,
-                request(),
+                accountRequest(settings),
                 accounts,
                 environment,
                 !environment.entries().equals(withNames(accounts.user()).entries()),
@@ -86,7 +86,7 @@ public final class Planner {
     private AccountPlan accounts(boolean write) {
         long uid = write ? settings.uid() : now.uids().get(1);
         if (write) {
-            AccountPlan plan = AccountPlan.decide(observed.accounts(), request());
+            AccountPlan plan = AccountPlan.decide(observed.accounts(), accountRequest(settings));
             warnings.addAll(plan.warnings());
             return plan;
         }
@@ -96,7 +96,8 @@ public final class Planner {
         return new AccountPlan(null, null, user, group, List.of(), List.of());
     }
 
-    private AccountRequest request() {
+    /** The identity that rows are written for. */
+    public static AccountRequest accountRequest(Settings settings) {
         return new AccountRequest(
                 settings.uid(),
                 settings.gid(),
@@ -157,19 +158,29 @@ public final class Planner {
         if (!accounts.steps().isEmpty()) {
             steps.add(new Step(Kind.WRITE_ACCOUNTS, accounts.steps()));
         }
-        if (accounts.user().origin() != UserRow.Origin.IMAGE
-                && !settings.ownership().equals("off")) {
+        if (makesHome()) {
             add(
                     Kind.CREATE_HOME,
                     "create the home " + Raw.show(accounts.user().home()) + " (0700) where it is missing");
-        }
-        if (accounts.renumbersUser()) {
-            add(Kind.OWN_HOME, "give the home " + Raw.show(accounts.user().home()) + " to the new ids");
+        } else if (observed.work().homeWork() != null) {
+            add(Kind.OWN_HOME, observed.work().homeWork());
+        } else if (observed.work().homeMissing() && owns() && !keepsHome()) {
+            warnings.add("HOME is /, as " + Raw.show(accounts.user().home())
+                    + " cannot be made (missing CAP_CHOWN): make it when the image is built, or set HOME");
         }
         warnings.addAll(observed.work().warnings());
         if (!observed.work().words().isEmpty()) {
             steps.add(new Step(Kind.OWN_PATHS, observed.work().words()));
         }
+    }
+
+    private boolean owns() {
+        return !settings.ownership().equals("off");
+    }
+
+    private boolean makesHome() {
+        Observed.Work work = observed.work();
+        return owns() && work.homeMissing() && work.homeWork() == null && Capability.CHOWN.in(now.effective());
     }
 
     private void warnAsUser() {
@@ -268,14 +279,17 @@ public final class Planner {
     /** USER and LOGNAME always; HOME where it is unset, empty or root's, unless root is what we stay. */
     private Environment environment(UserRow user) {
         Environment named = withNames(user);
+        if (keepsHome()) {
+            return named;
+        }
+        boolean none = observed.work().homeMissing() && !makesHome();
+        return named.with("HOME", none ? "/" : user.home());
+    }
+
+    private boolean keepsHome() {
         String home = observed.environment().get("HOME");
         UserRow root = observed.accounts().user(0);
         String roots = root == null ? "/root" : root.home();
-        boolean keep = home != null && !home.isEmpty() && !home.equals(roots) && !home.equals("/root");
-        if (keep) {
-            return named;
-        }
-        boolean none = observed.work().homeMissing() && settings.ownership().equals("off");
-        return named.with("HOME", none ? "/" : user.home());
+        return home != null && !home.isEmpty() && !home.equals(roots) && !home.equals("/root");
     }
 }

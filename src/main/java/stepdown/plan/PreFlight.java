@@ -1,5 +1,6 @@
 package stepdown.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 import stepdown.Refusal;
 import stepdown.privilege.Capability;
@@ -21,28 +22,43 @@ final class PreFlight {
     }
 
     void check(Target target) {
+        checkIds(target);
+        List<String> missing = new ArrayList<>();
+        String otherwise = "";
         if (withProduct) {
-            checkIds(target);
-            String instead = ", or start the container as the user (--user " + target.uid() + ":" + target.gid() + ")";
-            need(Capability.SETUID, instead);
-            need(Capability.SETGID, instead);
-            if (!target.keepBounding()) {
-                need(Capability.SETPCAP, ", or leave the bounding set alone with --keep-bounding-set");
+            otherwise = ", or start the container as the user (--user " + target.uid() + ":" + target.gid() + ")";
+            need(missing, Capability.SETUID);
+            need(missing, Capability.SETGID);
+            boolean identity = !missing.isEmpty();
+            if (!target.keepBounding() && need(missing, Capability.SETPCAP) && !identity) {
+                otherwise = ", or leave the bounding set alone with --keep-bounding-set";
             }
-            checkKept(target);
         }
-        for (Capability capability : FOR_PATHS) {
-            if (capability.in(observed.work().capabilities())) {
-                boolean forMode = capability == Capability.FOWNER || capability == Capability.FSETID;
-                need(capability, forMode ? " or use --strip none" : " or use --ownership off");
+        if (observed.work().walks()) {
+            boolean toDrop = !missing.isEmpty();
+            boolean walk = false;
+            for (Capability capability : FOR_PATHS) {
+                walk |= need(missing, capability);
             }
+            otherwise = walk ? (toDrop ? "" : ", or use --ownership off") : otherwise;
+        }
+        if (!missing.isEmpty()) {
+            throw new Refusal("missing CAP_" + String.join(", CAP_", missing) + ": add "
+                    + (missing.size() == 1 ? "it" : "them") + " with --cap-add="
+                    + String.join(" --cap-add=", missing) + " (in a pod: capabilities.add: ["
+                    + String.join(", ", missing) + "])" + otherwise);
+        }
+        if (withProduct) {
+            checkKept(target);
         }
     }
 
-    private void need(Capability capability, String otherwise) {
-        if (!capability.in(observed.credentials().effective())) {
-            throw new Refusal("missing CAP_" + capability + ": add it with --cap-add=" + capability + otherwise);
+    private boolean need(List<String> missing, Capability capability) {
+        if (capability.in(observed.credentials().effective())) {
+            return false;
         }
+        missing.add(capability.name());
+        return true;
     }
 
     private void checkKept(Target target) {
@@ -68,7 +84,7 @@ final class PreFlight {
                         + ": choose one of these, or map more");
             }
         }
-        if (observed.setgroupsDenied()) {
+        if (withProduct && observed.setgroupsDenied()) {
             throw new Refusal(
                     "this user namespace forbids setgroups, so root's groups could not be dropped: map groups with newgidmap");
         }

@@ -17,7 +17,8 @@ import stepdown.account.Accounts;
 import stepdown.handover.Environment;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.SimulatedLinux;
-import stepdown.ownership.OwnershipRequest;
+import stepdown.ownership.Ownership;
+import stepdown.ownership.Paths;
 import stepdown.plan.Arguments;
 import stepdown.plan.Observed;
 import stepdown.plan.Option;
@@ -80,19 +81,10 @@ class MutationTest {
                 plan.runtimeGroups(),
                 steps,
                 plan.warnings());
-        OwnershipRequest paths = new OwnershipRequest(
-                9031,
-                9999,
-                List.of(),
-                List.of(),
-                OwnershipRequest.Strip.O,
-                OwnershipRequest.Policy.OFF,
-                false,
-                false,
-                false,
-                "/opt");
+        Paths paths = new Paths(
+                9031, 9999, List.of(), List.of(), Paths.Strip.O, Paths.Policy.OFF, false, false, "/opt", null);
         Kernel kernel = linux.kernel();
-        new Start(kernel, changed, paths, List.of("product"), new Log("error")).carryOut();
+        new Start(kernel, changed, Ownership.find(kernel, paths), List.of("product"), new Log("error")).carryOut();
     }
 
     @Test

@@ -13,8 +13,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import stepdown.kernel.Binding;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Linux;
-import stepdown.ownership.OwnershipRequest.Policy;
+import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Scene.Ask;
+import stepdown.ownership.Summary.Counts;
+import stepdown.ownership.Summary.Kind;
 
 /** What tests run in a process of its own: a walk that may be killed or starved, and somebody who swaps names in the tree meanwhile. */
 final class Child {
@@ -33,10 +35,10 @@ final class Child {
     private static void walk(String tree, Policy policy) throws IOException {
         System.out.println("begun");
         Counts counts =
-                Scene.apply(new Ask().writable(tree).policy(policy).request()).total();
+                Scene.apply(new Ask().writable(tree).policy(policy).paths()).total();
         String memory = Files.readString(Path.of("/proc/self/status")).replaceAll("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
-        System.out.println(counts.seen() + " " + counts.changed() + " " + counts.errors() + " " + memory + " "
-                + counts.firstErrors());
+        System.out.println(counts.of(Kind.SEEN) + " " + counts.of(Kind.CHANGED) + " " + counts.of(Kind.ERRORS) + " "
+                + memory + " " + counts.errors());
     }
 
     /** Exchanges random ones of the pairs given, for ever, and counts in a file that is mapped, so that others can see it at any moment. */

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stepdown.ownership.Summary.Counts;
+import stepdown.ownership.Summary.Kind;
 
 @Tag("slow")
 class FileSystemsTest {
@@ -43,8 +45,8 @@ class FileSystemsTest {
         Scene.run("chattr", "+i", fixed.toString());
         try {
             Counts counts = Scene.handOver(tree);
-            assertThat(counts.errors()).isEqualTo(1);
-            assertThat(counts.firstErrors()).containsExactly(fixed + ": chown: EPERM (operation not permitted)");
+            assertThat(counts.of(Kind.ERRORS)).isEqualTo(1);
+            assertThat(counts.errors()).containsExactly(fixed + ": chown: EPERM (operation not permitted)");
             assertThat(Scene.state(fixed)).isEqualTo("0:0 644");
             assertThat(Scene.state(sparse)).isEqualTo("2000:3000 640");
             assertThat(Scene.state(tree)).isEqualTo("2000:3000 750");
@@ -71,7 +73,7 @@ class FileSystemsTest {
                 "lowerdir=" + base + "/lower,upperdir=" + base + "/upper,workdir=" + base + "/work",
                 "none");
         Counts counts = Scene.handOver(base.resolve("merged/tree"));
-        assertThat(counts.changed()).isEqualTo(2);
+        assertThat(counts.of(Kind.CHANGED)).isEqualTo(2);
         assertThat(base.resolve("upper/tree/wrong")).exists();
         assertThat(base.resolve("upper/tree/right")).doesNotExist();
         assertThat(Scene.state(base.resolve("merged/tree/wrong"))).isEqualTo("2000:3000 640");

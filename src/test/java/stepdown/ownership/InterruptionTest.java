@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import stepdown.Patience;
 import stepdown.Rounds;
-import stepdown.ownership.OwnershipRequest.Policy;
+import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Scene.Ask;
 
 @Tag("slow")
@@ -55,7 +55,7 @@ class InterruptionTest {
             awaitTheUsers(any(random));
             child.destroyForcibly().waitFor();
             unfinished += wrong().isEmpty() ? 0 : 1;
-            Scene.apply(new Ask().writable(tree).policy(Policy.ROOT).request());
+            Scene.apply(new Ask().writable(tree).policy(Policy.ROOT).paths());
             assertThat(wrong()).isEmpty();
         }
     }

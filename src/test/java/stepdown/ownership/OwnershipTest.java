@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,9 +23,11 @@ import stepdown.kernel.Binding;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.Libc;
-import stepdown.ownership.OwnershipRequest.Policy;
-import stepdown.ownership.OwnershipRequest.Strip;
+import stepdown.ownership.Paths.Policy;
+import stepdown.ownership.Paths.Strip;
 import stepdown.ownership.Scene.Ask;
+import stepdown.ownership.Summary.Counts;
+import stepdown.ownership.Summary.Kind;
 import stepdown.ownership.Summary.Outcome;
 
 class OwnershipTest {
@@ -57,14 +60,14 @@ class OwnershipTest {
         Path below = scene.file("tree/a/b/file", 0644);
         Path wide = scene.file("tree/a/wide", 0777);
         Counts counts =
-                Scene.apply(new Ask().writable(tree).strip(strip).request()).total();
+                Scene.apply(new Ask().writable(tree).strip(strip).paths()).total();
         assertThat(Scene.state(tree)).isEqualTo("2000:3000 " + folder);
         assertThat(Scene.state(below.getParent())).isEqualTo("2000:3000 " + folder);
         assertThat(Scene.state(below)).isEqualTo("2000:3000 " + file);
         assertThat(Scene.state(wide)).isEqualTo("2000:3000 " + open);
-        assertThat(counts.seen()).isEqualTo(5);
-        assertThat(counts.changed()).isEqualTo(5);
-        assertThat(counts.errors()).isZero();
+        assertThat(counts.of(Kind.SEEN)).isEqualTo(5);
+        assertThat(counts.of(Kind.CHANGED)).isEqualTo(5);
+        assertThat(counts.of(Kind.ERRORS)).isZero();
     }
 
     @Test
@@ -73,17 +76,17 @@ class OwnershipTest {
         assertThat(Scene.apply(new Ask()
                                 .writable(tree)
                                 .ids(4294967294L, 4294967294L)
-                                .request())
+                                .paths())
                         .total()
-                        .changed())
+                        .of(Kind.CHANGED))
                 .isEqualTo(2);
         assertThat(Scene.state(file)).isEqualTo("4294967294:4294967294 640");
         assertThat(Scene.apply(new Ask()
                                 .writable(tree)
                                 .ids(4294967294L, 4294967294L)
-                                .request())
+                                .paths())
                         .total()
-                        .changed())
+                        .of(Kind.CHANGED))
                 .isZero();
     }
 
@@ -96,8 +99,8 @@ class OwnershipTest {
         Counts counts = Scene.handOver(tree);
         assertThat(Scene.run("stat", "-c", "%Z %z", right.toString())).isEqualTo(before);
         assertThat(Scene.state(wrong)).isEqualTo("2000:3000 640");
-        assertThat(counts.changed()).isEqualTo(2);
-        assertThat(Scene.handOver(tree).changed()).isZero();
+        assertThat(counts.of(Kind.CHANGED)).isEqualTo(2);
+        assertThat(Scene.handOver(tree).of(Kind.CHANGED)).isZero();
     }
 
     @Test
@@ -122,7 +125,7 @@ class OwnershipTest {
         assertThat(Scene.state(setgid)).isEqualTo("2000:3000 750");
         assertThat(Scene.state(unexecutable)).isEqualTo("2000:3000 640");
         assertThat(Scene.run("getcap", capable.toString())).isEmpty();
-        assertThat(counts.cleared()).isEqualTo(4);
+        assertThat(counts.of(Kind.CLEARED)).isEqualTo(4);
     }
 
     @Test
@@ -130,7 +133,7 @@ class OwnershipTest {
         Path capable = scene.file("tree/capable", 0755);
         Scene.run("setcap", "cap_net_bind_service=ep", capable.toString());
         Scene.mode(tree, 0777);
-        assertThat(Scene.handOver(tree).cleared()).isEqualTo(1);
+        assertThat(Scene.handOver(tree).of(Kind.CLEARED)).isEqualTo(1);
     }
 
     @Test
@@ -150,7 +153,7 @@ class OwnershipTest {
         Counts counts = Scene.handOver(tree);
         assertThat(Scene.state(sticky)).isEqualTo("0:0 1777");
         assertThat(Scene.state(file)).isEqualTo("2000:3000 640");
-        assertThat(counts.stickyFolders()).isEqualTo(1);
+        assertThat(counts.of(Kind.STICKY_FOLDERS)).isEqualTo(1);
     }
 
     @Test
@@ -170,9 +173,8 @@ class OwnershipTest {
                     }
                     return method.invoke(kernel.libc(), arguments);
                 });
-        new Ownership(new Kernel(binding, old, null))
-                .apply(new Ask().writable(tree).request(), (where, seen, changed, perSecond) -> {});
-        assertThat(asked).hasValue(1);
+        Scene.apply(new Kernel(binding, old, null), new Ask().writable(tree).paths());
+        assertThat(asked.get()).isPositive();
         assertThat(Scene.state(pipe)).isEqualTo("2000:3000 660");
         assertThat(Scene.state(file)).isEqualTo("2000:3000 640");
     }
@@ -201,8 +203,8 @@ class OwnershipTest {
         Scene.mode(tree, Integer.parseInt(mode, 8));
         Counts counts = Scene.handOver(tree);
         assertThat(Scene.state(outside)).isEqualTo("0:0 644");
-        assertThat(counts.hardLinks()).isEqualTo(1);
-        Scene.apply(new Ask().writable(tree).hardlinks().request());
+        assertThat(counts.of(Kind.HARD_LINKS)).isEqualTo(1);
+        Scene.apply(new Ask().writable(tree).hardlinks().paths());
         assertThat(Scene.state(outside)).isEqualTo("2000:3000 640");
     }
 
@@ -225,8 +227,8 @@ class OwnershipTest {
         assertThat(Scene.state(pipe)).isEqualTo("2000:3000 660");
         assertThat(Scene.state(socket)).isEqualTo("2000:3000 770");
         assertThat(Scene.state(device)).isEqualTo("0:0 666");
-        assertThat(counts.devices()).isEqualTo(1);
-        assertThat(counts.errors()).isZero();
+        assertThat(counts.of(Kind.DEVICES)).isEqualTo(1);
+        assertThat(counts.of(Kind.ERRORS)).isZero();
     }
 
     @Test
@@ -243,16 +245,22 @@ class OwnershipTest {
         }
         Scene.mode(tree.resolve("wide"), 0777);
         Counts counts = Scene.handOver(tree);
-        assertThat(counts.changed()).isEqualTo(2 + 2 * (2 * 253 + 3));
+        assertThat(counts.of(Kind.CHANGED)).isEqualTo(2 + 2 * (2 * 253 + 3));
         assertThat(Scene.run("find", tree.toString(), "!", "-user", "2000")).isEmpty();
     }
 
     @Test
     void a_file_can_be_the_path_given() throws IOException {
         Path file = scene.file("file", 0666);
-        Summary summary = Scene.apply(new Ask().writable(file).request());
+        Summary summary = Scene.apply(new Ask().writable(file).paths());
         assertThat(Scene.state(file)).isEqualTo("2000:3000 660");
         assertThat(summary.trees()).extracting(Summary.Tree::path).containsExactly(file.toString());
+    }
+
+    private static List<String> warnings(Paths paths) {
+        try (Ownership found = Ownership.find(Scene.KERNEL, paths)) {
+            return found.warnings();
+        }
     }
 
     // ---- policies and refusals
@@ -260,24 +268,24 @@ class OwnershipTest {
     @Test
     void root_skips_a_tree_whose_top_is_right() throws IOException {
         Path file = scene.file("tree/file", 0640);
-        OwnershipRequest request = new Ask().writable(tree).policy(Policy.ROOT).request();
+        Paths request = new Ask().writable(tree).policy(Policy.ROOT).paths();
         assertThat(Scene.apply(request).trees().getFirst().outcome()).isEqualTo(Outcome.WALKED);
         Scene.owner(file, 0, 0);
         Summary second = Scene.apply(request);
         assertThat(second.trees().getFirst().outcome()).isEqualTo(Outcome.SKIPPED);
-        assertThat(second.total().seen()).isZero();
+        assertThat(second.total().of(Kind.SEEN)).isZero();
         Scene.mode(tree, 0751);
-        assertThat(Scene.apply(request).total().changed()).isEqualTo(2);
+        assertThat(Scene.apply(request).total().of(Kind.CHANGED)).isEqualTo(2);
     }
 
     @Test
     void off_changes_nothing_but_refuses_what_is_malformed() throws IOException {
-        assertThat(Scene.apply(new Ask().writable(tree).policy(Policy.OFF).request())
+        assertThat(Scene.apply(new Ask().writable(tree).policy(Policy.OFF).paths())
                         .trees())
                 .isEmpty();
         assertThat(Scene.state(tree)).isEqualTo("0:0 755");
         assertThatThrownBy(() ->
-                        Scene.apply(new Ask().writable("x").policy(Policy.OFF).request()))
+                        Scene.apply(new Ask().writable("x").policy(Policy.OFF).paths()))
                 .isInstanceOf(Refusal.class);
     }
 
@@ -302,7 +310,7 @@ class OwnershipTest {
     @CsvSource({"O,750", "GO,700", "NONE,750"})
     void a_missing_path_is_made(Strip strip, String mode) {
         Path missing = scene.root.resolve("new/sub/leaf");
-        Summary summary = Scene.apply(new Ask().writable(missing).strip(strip).request());
+        Summary summary = Scene.apply(new Ask().writable(missing).strip(strip).paths());
         assertThat(summary.trees().getFirst().outcome()).isEqualTo(Outcome.CREATED);
         assertThat(Scene.state(missing)).isEqualTo("2000:3000 " + mode);
         assertThat(Scene.state(missing.getParent())).isEqualTo("0:0 755");
@@ -318,19 +326,19 @@ class OwnershipTest {
         Counts counts = Scene.apply(new Ask()
                         .writable(tree)
                         .excludes(folder, file, tree + "/none")
-                        .request())
+                        .paths())
                 .total();
         assertThat(Scene.state(folder)).isEqualTo("0:0 755");
         assertThat(Scene.state(below)).isEqualTo("0:0 644");
         assertThat(Scene.state(file)).isEqualTo("0:0 644");
         assertThat(Scene.state(folder.getParent())).isEqualTo("2000:3000 750");
-        assertThat(counts.excluded()).isEqualTo(2);
+        assertThat(counts.of(Kind.EXCLUDED)).isEqualTo(2);
     }
 
     @Test
     void a_tree_below_an_excluded_path_is_not_walked() {
         Summary summary =
-                Scene.apply(new Ask().writable(tree).excludes(scene.root).request());
+                Scene.apply(new Ask().writable(tree).excludes(scene.root).paths());
         assertThat(summary.trees().getFirst().outcome()).isEqualTo(Outcome.EXCLUDED);
         assertThat(Scene.state(tree)).isEqualTo("0:0 755");
     }
@@ -340,13 +348,12 @@ class OwnershipTest {
         Path plain = scene.folder("tree/plain");
         Path mounted = scene.folder("tree/mounted");
         scene.mount(mounted, "-t", "tmpfs", "none");
-        OwnershipRequest request =
-                new Ask().writable(tree).excludes(plain, mounted).request();
-        assertThat(new Ownership(Scene.KERNEL).inspect(request).warnings())
+        Paths request = new Ask().writable(tree).excludes(plain, mounted).paths();
+        assertThat(warnings(request))
                 .containsExactly("exclude " + plain
                         + " holds for this start only: the folder above it becomes the user's, who can then rename it;"
                         + " make it a mount, or move it out of " + tree);
-        assertThat(Scene.apply(request).total().excluded()).isEqualTo(2);
+        assertThat(Scene.apply(request).total().of(Kind.EXCLUDED)).isEqualTo(2);
     }
 
     // ---- mounts
@@ -356,9 +363,9 @@ class OwnershipTest {
         Path mount = scene.folder("tree/mount");
         scene.mount(mount, "-t", "tmpfs", "-o", "mode=755", "none");
         Path file = scene.file("tree/mount/file", 0644);
-        assertThat(Scene.apply(new Ask().writable(tree).oneFileSystem().request())
+        assertThat(Scene.apply(new Ask().writable(tree).oneFileSystem().paths())
                         .total()
-                        .mounts())
+                        .of(Kind.MOUNTS))
                 .isEqualTo(1);
         assertThat(Scene.state(mount)).isEqualTo("0:0 755");
         assertThat(Scene.state(file)).isEqualTo("0:0 644");
@@ -378,9 +385,9 @@ class OwnershipTest {
                 readOnly, "--bind", "-o", "ro", scene.root.resolve("elsewhere").toString());
         scene.mount(proc, "-t", "proc", "none");
         Counts counts = Scene.handOver(tree);
-        assertThat(counts.mounts()).isEqualTo(2);
-        assertThat(counts.errors()).isZero();
-        assertThat(counts.seen()).isEqualTo(4);
+        assertThat(counts.of(Kind.MOUNTS)).isEqualTo(2);
+        assertThat(counts.of(Kind.ERRORS)).isZero();
+        assertThat(counts.of(Kind.SEEN)).isEqualTo(4);
         assertThat(Scene.state(inside)).isEqualTo("0:0 644");
         assertThat(Scene.state(last)).isEqualTo("2000:3000 640");
     }
@@ -392,7 +399,7 @@ class OwnershipTest {
         scene.mount(point, "--bind", outside.toString());
         Scene.mode(tree, Integer.parseInt(mode, 8));
         Counts counts = Scene.handOver(tree);
-        assertThat(counts.mountedFiles()).isEqualTo(1);
+        assertThat(counts.of(Kind.MOUNTED_FILES)).isEqualTo(1);
         assertThat(Scene.state(outside)).isEqualTo("0:0 644");
         Scene.handOver(point);
         assertThat(Scene.state(outside)).isEqualTo("2000:3000 640");
@@ -409,9 +416,9 @@ class OwnershipTest {
         Path view = scene.folder("view");
         scene.mount(view, "--bind", "-o", "ro", tree.toString());
         Counts counts = Scene.handOver(view);
-        assertThat(counts.errors()).isEqualTo(8);
-        assertThat(counts.changed()).isZero();
-        assertThat(counts.firstErrors())
+        assertThat(counts.of(Kind.ERRORS)).isEqualTo(8);
+        assertThat(counts.of(Kind.CHANGED)).isZero();
+        assertThat(counts.errors())
                 .hasSize(5)
                 .allMatch(line -> line.matches(view + "/file\\d: chown: EROFS \\(read-only file system\\)"));
     }
@@ -421,26 +428,26 @@ class OwnershipTest {
         Path view = scene.folder("view");
         scene.mount(view, "--bind", "-o", "ro", tree.toString());
         Summary summary =
-                Scene.apply(new Ask().writable(view.resolve("x"), tree).request());
+                Scene.apply(new Ask().writable(view.resolve("x"), tree).paths());
         assertThat(summary.trees()).extracting(Summary.Tree::outcome).containsExactly(Outcome.FAILED, Outcome.WALKED);
-        assertThat(summary.total().firstErrors()).containsExactly(view + "/x: mkdir x: EROFS (read-only file system)");
+        assertThat(summary.total().errors()).containsExactly(view + "/x: mkdir x: EROFS (read-only file system)");
     }
 
     // ---- size
 
     @Test
-    void wide_and_deep_trees_are_walked_whole_by_two_threads_with_few_descriptors() throws IOException {
+    void wide_and_deep_trees_are_walked_whole_and_leave_no_descriptor_and_no_thread() throws IOException {
         Scene.run(
                 "perl",
                 "-e",
                 "chdir $ARGV[0]; for $d (1..60) { mkdir \"d$d\"; for (1..40) { open(F, '>', \"d$d/$_\") or die } }for"
-                        + " (1..6000) { open(F, '>', \"some-longer-name-$_\") or die } for (1..300) { mkdir 'deep'; chdir"
-                        + " 'deep'; open(F, '>', 'f') or die; mkdir 'side' }",
+                        + " (1..6000) { open(F, '>', \"some-longer-name-$_\") or die } for (1..256) { mkdir 'deep'; chdir"
+                        + " 'deep'; open(F, '>', 'f') or die; $_ < 256 and mkdir 'side' }",
                 tree.toString());
         Counts counts = Scene.handOver(tree);
-        assertThat(counts.changed()).isEqualTo(1 + 60 + 60 * 40 + 6000 + 3 * 300);
-        assertThat(counts.seen()).isEqualTo(counts.changed());
-        assertThat(counts.errors()).isZero();
+        assertThat(counts.errors()).isEmpty();
+        assertThat(counts.of(Kind.CHANGED)).isEqualTo(1 + 60 + 60 * 40 + 6000 + 3 * 256 - 1);
+        assertThat(counts.of(Kind.SEEN)).isEqualTo(counts.of(Kind.CHANGED));
         assertThat(Scene.run("find", tree.toString(), "!", "-user", "2000", "-o", "-perm", "/7"))
                 .isEmpty();
         assertThat(scene.descriptors()).isZero();
@@ -450,10 +457,75 @@ class OwnershipTest {
     }
 
     @Test
+    void what_lies_deeper_than_256_folders_is_an_error_that_is_named() throws IOException {
+        Scene.run(
+                "perl",
+                "-e",
+                "chdir $ARGV[0]; for (1..300) { mkdir 'd'; chdir 'd'; open(F, '>', 'f') or die }",
+                tree.toString());
+        Counts counts = Scene.handOver(tree);
+        assertThat(counts.of(Kind.ERRORS)).isEqualTo(1);
+        assertThat(counts.errors().getFirst()).endsWith(": deeper than 256 folders");
+        assertThat(counts.of(Kind.SEEN)).isEqualTo(1 + 2 * 256 + 1);
+        assertThat(counts.of(Kind.CHANGED)).isEqualTo(1 + 2 * 256);
+    }
+
+    // ---- what is said
+
+    @Test
+    void owners_that_were_neither_roots_nor_the_users_are_counted_by_id() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            Scene.owner(scene.file("tree/other" + i, 0640), 1234, 0);
+        }
+        Scene.owner(scene.file("tree/large", 0640), 4294967294L, 0);
+        Scene.owner(scene.file("tree/own", 0644), Scene.UID, Scene.GID);
+        Path linked = scene.file("tree/linked", 0644);
+        Files.createLink(scene.root.resolve("name"), linked);
+        Scene.owner(linked, 77, 77);
+        Counts counts = Scene.handOver(tree);
+        assertThat(counts.owners()).containsOnly(Map.entry(1234L, 3L), Map.entry(4294967294L, 1L));
+    }
+
+    @Test
+    void stepdowns_own_folder_met_under_another_name_is_left_and_named() throws IOException {
+        Path file = scene.file("opt/own/lib/jar", 0644);
+        Path alias = scene.folder("tree/a/alias");
+        scene.mount(alias, "--bind", scene.root.resolve("opt/own").toString());
+        Ask ask = new Ask().writable(tree).ownFolder(scene.root.resolve("opt/own"));
+        Counts counts = Scene.apply(ask.paths()).total();
+        assertThat(counts.of(Kind.OWN)).isEqualTo(1);
+        assertThat(counts.own()).containsExactly(alias.toString());
+        assertThat(Scene.state(alias)).isEqualTo("0:0 755");
+        assertThat(Scene.state(file)).isEqualTo("0:0 644");
+        assertThat(Scene.state(tree)).isEqualTo("2000:3000 750");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MISMATCH, 2000:3000 750, WALKED", "ROOT, 0:0 755, UNFINISHED"})
+    void a_tree_with_an_error_is_not_marked_as_finished(Policy policy, String top, Outcome outcome) throws IOException {
+        scene.file("tree/file", 0640);
+        Path fixed = scene.file("tree/fixed", 0640);
+        Scene.run("chattr", "+i", fixed.toString());
+        try {
+            for (int start = 0; start < 2; start++) {
+                Summary summary =
+                        Scene.apply(new Ask().writable(tree).policy(policy).paths());
+                assertThat(summary.total().errors())
+                        .containsExactly(fixed + ": chown: EPERM (operation not permitted)");
+                assertThat(summary.trees().getFirst().outcome()).isEqualTo(outcome);
+                assertThat(Scene.state(tree)).isEqualTo(top);
+                assertThat(Scene.state(scene.root.resolve("tree/file"))).isEqualTo("2000:3000 640");
+            }
+        } finally {
+            Scene.run("chattr", "-i", fixed.toString());
+        }
+    }
+
+    @Test
     void raw_names_are_found_byte_for_byte() throws IOException {
         String name = "caf\u00e9\u00ff";
         Scene.run("perl", "-e", "mkdir \"$ARGV[0]/caf\\xe9\\xff\" or die", tree.toString());
-        Summary summary = Scene.apply(new Ask().writable(tree + "/" + name).request());
+        Summary summary = Scene.apply(new Ask().writable(tree + "/" + name).paths());
         assertThat(summary.trees().getFirst().outcome()).isEqualTo(Outcome.WALKED);
         assertThat(Scene.run("find", tree.toString(), "-user", "2000").getBytes(StandardCharsets.ISO_8859_1))
                 .isNotEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Refusal;
 
 class PathRulesTest {
-    private final PathRules rules = new PathRules("/opt/stepdown");
+    private final PathRules rules = new PathRules("/opt/stepdown", List.of("/srv/app/lib"));
 
     @ParameterizedTest
     @ValueSource(
@@ -86,7 +87,17 @@ class PathRulesTest {
                 "/var/lib",
                 "/etc/",
                 "//var//lib",
-                "/var/./lib"
+                "/var/./lib",
+                "/etc/ld.so.conf",
+                "/etc/ld.so.conf.d/x.conf",
+                "/etc/ld.so.cache",
+                "/etc/ld.so.preload",
+                "/etc/nsswitch.conf",
+                "/srv/app/lib",
+                "/srv/app/lib/x",
+                "/srv/app",
+                "/dev/shm/credentials-2000",
+                "/dev/shm/credentials-2000/x"
             })
     void a_path_that_must_stay_roots_is_refused(String path) {
         assertThatThrownBy(() -> rules.checkGiven(path))
@@ -101,7 +112,7 @@ class PathRulesTest {
                         "/mnt/data", "/root/x", "/run/app", "/run/secretsx",
                 "/srv/www", "/usr/share/app", "/usr/local/share", "/var/lib/app", "/var/log", "/var/run/app",
                         "/dev/shm/app", "/tmp", "/tmp/x", "/binary", "/system",
-                "/usr/bind", "/procs", "/a/../bin"
+                "/usr/bind", "/procs", "/srv/app/library", "/etc/ld.so", "/dev/shm/credentials", "/a/../bin"
             })
     void any_other_path_is_allowed(String path) {
         assertThatCode(() -> rules.checkGiven(path)).doesNotThrowAnyException();

@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Patience;
 import stepdown.Rounds;
 import stepdown.kernel.Linux;
-import stepdown.ownership.OwnershipRequest.Strip;
+import stepdown.ownership.Paths.Strip;
 import stepdown.ownership.Scene.Ask;
+import stepdown.ownership.Summary.Kind;
 
 /** Somebody swaps what is in the tree for what leads out of it, as fast as the kernel can, while the tree is handed over again and again. */
 @Tag("slow")
@@ -170,9 +171,8 @@ class RaceTest {
                         .writable(tree)
                         .strip(walks % 3 == 0 ? Strip.NONE : Strip.O)
                         .ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
-                OwnershipRequest request = ask.request();
                 long before = swaps.getLong(0);
-                changed += Scene.apply(request).total().changed();
+                changed += Scene.apply(ask.paths()).total().of(Kind.CHANGED);
                 disturbed += swaps.getLong(0) > before ? 1 : 0;
                 if (walks % walksBetweenLooks == 0) {
                     assertOutsideIsAsItWas();

@@ -19,7 +19,7 @@ class ResolverTest {
 
     private Scene scene;
     private Path root;
-    private final Resolver resolver = new Resolver(Scene.KERNEL, true);
+    private final Resolver resolver = new Resolver(Scene.KERNEL);
 
     @BeforeEach
     void setUp() throws IOException {
@@ -158,26 +158,5 @@ class ResolverTest {
                 .isInstanceOf(KernelException.class);
         Scene.KERNEL.close(place.fd());
         assertThat(Scene.state(root.resolve("outside"))).isEqualTo("0:0 755");
-    }
-
-    @Test
-    void a_home_is_made_private() throws Exception {
-        Ownership ownership = new Ownership(Scene.KERNEL);
-        assertThat(ownership.createHome(root + "/home/ping", Scene.UID, Scene.GID))
-                .isTrue();
-        assertThat(Scene.state(root.resolve("home"))).isEqualTo("0:0 755");
-        assertThat(Scene.state(root.resolve("home/ping"))).isEqualTo("2000:3000 700");
-        assertThat(ownership.createHome(root + "/home/ping", 1, 1)).isFalse();
-        assertThat(Scene.state(root.resolve("home/ping"))).isEqualTo("2000:3000 700");
-    }
-
-    @Test
-    void a_home_is_not_made_through_a_link() throws Exception {
-        scene.folder("outside");
-        Files.createSymbolicLink(root.resolve("home"), root.resolve("outside"));
-        assertThatThrownBy(() -> new Ownership(Scene.KERNEL).createHome(root + "/home/ping", Scene.UID, Scene.GID))
-                .isInstanceOf(KernelException.class)
-                .hasMessageContaining("ELOOP");
-        assertThat(root.resolve("outside/ping")).doesNotExist();
     }
 }

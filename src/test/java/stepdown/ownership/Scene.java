@@ -3,6 +3,8 @@ package stepdown.ownership;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,11 +15,15 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import stepdown.Need;
+import stepdown.kernel.Binding;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
-import stepdown.ownership.OwnershipRequest.Policy;
-import stepdown.ownership.OwnershipRequest.Strip;
+import stepdown.kernel.KernelException;
+import stepdown.ownership.Paths.Policy;
+import stepdown.ownership.Paths.Strip;
+import stepdown.ownership.Summary.Counts;
 
 /** What the tests of this room set up: real files, real mounts, real ids. */
 final class Scene implements AutoCloseable {
@@ -71,6 +77,23 @@ final class Scene implements AutoCloseable {
         }
     }
 
+    /** Gives user 1234 a right by an access control list, {@code access} or {@code default}: acl(5), as the kernel keeps it. */
+    static void accessList(Path path, String kind) throws KernelException {
+        short[] list = {2, 0, 1, 7, -1, -1, 2, 5, 1234, 0, 4, 5, -1, -1, 16, 5, -1, -1, 32, 5, -1, -1};
+        ByteBuffer bytes = ByteBuffer.allocate(list.length * 2).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asShortBuffer().put(list);
+        Binding memory = KERNEL.memory();
+        KERNEL.withMemory(4096, at -> {
+            byte[] name = ("system.posix_acl_" + kind + '\0').getBytes(StandardCharsets.ISO_8859_1);
+            byte[] file = path.toString().getBytes(StandardCharsets.ISO_8859_1);
+            memory.put(at, bytes.array(), 0, bytes.capacity());
+            memory.put(at + 128, name, 0, name.length);
+            memory.put(at + 256, file, 0, file.length);
+            long set = memory.call(memory.symbol("setxattr"), at + 256, at + 128, at, bytes.capacity(), 0, 0);
+            return KERNEL.checked("setxattr", path.toString(), (int) set);
+        });
+    }
+
     void mount(Path on, String... arguments) {
         String[] command = new String[arguments.length + 2];
         command[0] = "mount";
@@ -119,13 +142,21 @@ final class Scene implements AutoCloseable {
         return count;
     }
 
-    static Summary apply(OwnershipRequest request) {
-        return new Ownership(KERNEL).apply(request, (where, seen, changed, perSecond) -> {});
+    static Summary apply(Paths paths) {
+        return apply(KERNEL, paths);
+    }
+
+    static Summary apply(Kernel kernel, Paths paths) {
+        try (Ownership found = Ownership.find(kernel, paths)) {
+            return found.apply((where, seen, changed, perSecond) -> {});
+        } catch (KernelException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Hands over {@code paths} and gives what was counted. */
     static Counts handOver(Path... paths) {
-        return apply(new Ask().writable((Object[]) paths).request()).total();
+        return apply(new Ask().writable((Object[]) paths).paths()).total();
     }
 
     /** A request, one choice after the other. */
@@ -138,6 +169,8 @@ final class Scene implements AutoCloseable {
         private boolean oneFileSystem;
         private long uid = UID;
         private long gid = GID;
+        private String ownFolder = "/opt/stepdown";
+        private @Nullable String home;
 
         Ask writable(Object... paths) {
             writable = Arrays.stream(paths).map(Object::toString).toList();
@@ -175,9 +208,18 @@ final class Scene implements AutoCloseable {
             return this;
         }
 
-        OwnershipRequest request() {
-            return new OwnershipRequest(
-                    uid, gid, writable, excludes, strip, policy, false, hardlinks, oneFileSystem, "/opt/stepdown");
+        Ask ownFolder(Object path) {
+            ownFolder = path.toString();
+            return this;
+        }
+
+        Ask home(Object path) {
+            home = path.toString();
+            return this;
+        }
+
+        Paths paths() {
+            return new Paths(uid, gid, writable, excludes, strip, policy, hardlinks, oneFileSystem, ownFolder, home);
         }
     }
 }

@@ -38,7 +38,8 @@ class PlannerTest {
     private boolean setgroupsDenied;
     private boolean unconfined;
     private TreeSet<Integer> descriptors = new TreeSet<>();
-    private Observed.Work work = Observed.Work.NONE;
+    private String product = "nginx";
+    private Observed.Work work = new Observed.Work(false, List.of(), List.of(), true, null, List.of());
 
     private Plan plan() {
         Environment given = new Environment(List.copyOf(environment));
@@ -50,7 +51,7 @@ class PlannerTest {
         return Planner.decide(
                 settings,
                 new Observed(credentials, unconfined, map, map, setgroupsDenied, 1, given, descriptors, accounts, work),
-                "nginx");
+                product);
     }
 
     private void refused(String message) {
@@ -105,19 +106,50 @@ class PlannerTest {
         assertThat(plan().environment().get("HOME")).isEqualTo(home);
     }
 
+    private void work(boolean walks, boolean homeMissing, String homeWork) {
+        work = new Observed.Work(walks, List.of("/data"), List.of(), homeMissing, homeWork, List.of());
+    }
+
     @Test
     void without_ownership_no_home_is_made_and_one_that_is_missing_is_not_named() {
         options.put(Option.OWNERSHIP, List.of("off"));
         assertThat(kinds(plan())).doesNotContain(Kind.CREATE_HOME);
-        assertThat(plan().environment().get("HOME")).isEqualTo("/home/ping");
-        work = new Observed.Work(0, List.of(), List.of(), true, List.of());
         assertThat(plan().environment().get("HOME")).isEqualTo("/");
+        work(false, false, null);
+        assertThat(plan().environment().get("HOME")).isEqualTo("/home/ping");
+    }
+
+    @Test
+    void a_home_that_is_there_is_handed_over_where_it_is_wrong_and_left_where_it_is_right() {
+        work(false, false, null);
+        assertThat(kinds(plan())).doesNotContain(Kind.CREATE_HOME, Kind.OWN_HOME);
+        work(false, false, "give it");
+        assertThat(kinds(plan())).contains(Kind.OWN_HOME).doesNotContain(Kind.CREATE_HOME);
+        assertThat(plan().environment().get("HOME")).isEqualTo("/home/ping");
+        work(false, true, "leave it: it is refused");
+        assertThat(kinds(plan())).contains(Kind.OWN_HOME).doesNotContain(Kind.CREATE_HOME);
+        assertThat(plan().environment().get("HOME")).isEqualTo("/");
+    }
+
+    @Test
+    void a_home_that_cannot_be_made_for_want_of_chown_is_one_line_and_no_refusal() {
+        capabilities = Capability.SETUID.bit() | Capability.SETGID.bit() | Capability.SETPCAP.bit();
+        bounding = capabilities;
+        options.put(Option.STRICT, List.of());
+        assertThat(kinds(plan())).doesNotContain(Kind.CREATE_HOME);
+        assertThat(plan().warnings())
+                .containsExactly("HOME is /, as /home/ping cannot be made (missing CAP_CHOWN): make it when the image"
+                        + " is built, or set HOME");
+        assertThat(plan().environment().get("HOME")).isEqualTo("/");
+        environment.set(1, "HOME=/data");
+        assertThat(plan().warnings()).isEmpty();
     }
 
     @Test
     void a_row_of_the_image_keeps_its_name_and_home_and_nothing_is_made() {
         passwd += "app:x:9031:9999::/srv/app:/bin/false\n";
         group += "identity:x:9999:\n";
+        work(false, false, null);
         Plan plan = plan();
         assertThat(kinds(plan)).doesNotContain(Kind.WRITE_ACCOUNTS, Kind.CREATE_HOME);
         assertThat(plan.environment().entries()).contains("USER=app", "HOME=/srv/app");
@@ -208,20 +240,23 @@ class PlannerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = ';',
-            value = {
-                "SETUID; missing CAP_SETUID: add it with --cap-add=SETUID, or start the container as the user (--user 9031:9999)",
-                "SETGID; missing CAP_SETGID: add it with --cap-add=SETGID, or start the container as the user (--user 9031:9999)",
-                "SETPCAP; missing CAP_SETPCAP: add it with --cap-add=SETPCAP, or leave the bounding set alone with --keep-bounding-set",
-                "CHOWN; missing CAP_CHOWN: add it with --cap-add=CHOWN or use --ownership off",
-                "FOWNER; missing CAP_FOWNER: add it with --cap-add=FOWNER or use --strip none",
-                "FSETID; missing CAP_FSETID: add it with --cap-add=FSETID or use --strip none",
-                "DAC_OVERRIDE; missing CAP_DAC_OVERRIDE: add it with --cap-add=DAC_OVERRIDE or use --ownership off"
-            })
-    void a_capability_that_the_plan_needs_and_the_container_lacks_is_named(Capability capability, String message) {
-        work = new Observed.Work(ALL, List.of(), List.of("x"), false, List.of());
-        capabilities = NO_ADMIN & ~capability.bit();
+    @CsvSource(delimiter = ';', textBlock = """
+            SETUID         ; missing CAP_SETUID: add it with --cap-add=SETUID (in a pod: capabilities.add: [SETUID]), or start the container as the user (--user 9031:9999)
+            SETGID         ; missing CAP_SETGID: add it with --cap-add=SETGID (in a pod: capabilities.add: [SETGID]), or start the container as the user (--user 9031:9999)
+            SETPCAP        ; missing CAP_SETPCAP: add it with --cap-add=SETPCAP (in a pod: capabilities.add: [SETPCAP]), or leave the bounding set alone with --keep-bounding-set
+            CHOWN          ; missing CAP_CHOWN: add it with --cap-add=CHOWN (in a pod: capabilities.add: [CHOWN]), or use --ownership off
+            FOWNER         ; missing CAP_FOWNER: add it with --cap-add=FOWNER (in a pod: capabilities.add: [FOWNER]), or use --ownership off
+            FSETID         ; missing CAP_FSETID: add it with --cap-add=FSETID (in a pod: capabilities.add: [FSETID]), or use --ownership off
+            DAC_OVERRIDE   ; missing CAP_DAC_OVERRIDE: add it with --cap-add=DAC_OVERRIDE (in a pod: capabilities.add: [DAC_OVERRIDE]), or use --ownership off
+            CHOWN FOWNER   ; missing CAP_CHOWN, CAP_FOWNER: add them with --cap-add=CHOWN --cap-add=FOWNER (in a pod: capabilities.add: [CHOWN, FOWNER]), or use --ownership off
+            SETUID SETPCAP ; missing CAP_SETUID, CAP_SETPCAP: add them with --cap-add=SETUID --cap-add=SETPCAP (in a pod: capabilities.add: [SETUID, SETPCAP]), or start the container as the user (--user 9031:9999)
+            SETGID CHOWN   ; missing CAP_SETGID, CAP_CHOWN: add them with --cap-add=SETGID --cap-add=CHOWN (in a pod: capabilities.add: [SETGID, CHOWN])
+            """)
+    void what_the_plan_needs_and_the_container_lacks_is_named_in_one_line(String lacking, String message) {
+        work(true, false, null);
+        for (String name : lacking.split(" ")) {
+            capabilities &= ~Capability.valueOf(name).bit();
+        }
         refused(message.strip());
     }
 
@@ -229,6 +264,7 @@ class PlannerTest {
     void capabilities_for_paths_are_not_needed_without_work() {
         capabilities = Capability.SETUID.bit() | Capability.SETGID.bit() | Capability.SETPCAP.bit();
         bounding = capabilities;
+        work(false, false, null);
         assertThat(plan().target().uid()).isEqualTo(9031);
     }
 
@@ -258,6 +294,14 @@ class PlannerTest {
     }
 
     @Test
+    void ids_that_are_not_mapped_cannot_be_prepared_either() {
+        map = IdMap.parse("0 100000 5000\n");
+        product = null;
+        refused("PING_CONTAINER_UID=9031 is not mapped in this user namespace, which has 0-4999:"
+                + " choose one of these, or map more");
+    }
+
+    @Test
     void a_namespace_that_forbids_setgroups_is_refused() {
         setgroupsDenied = true;
         refused(
@@ -274,7 +318,7 @@ class PlannerTest {
             })
     void what_a_loader_would_take_is_the_products_own_affair(String entry) {
         environment.add(entry);
-        work = new Observed.Work(0, List.of("/data"), List.of(), false, List.of());
+        work(false, false, null);
         assertThat(plan().warnings()).isEmpty();
         assertThat(plan().environment().entries()).contains(entry);
     }

@@ -1,6 +1,8 @@
 package stepdown.ownership;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import stepdown.kernel.Linux;
 
 /**
  * What is to be owned by whom.
@@ -11,32 +13,26 @@ import java.util.List;
  * @param excludes paths that are left alone with all below them
  * @param strip the mode bits that every entry loses
  * @param policy when a tree is walked at all
- * @param strict whether an entry that could not be changed is to end the start; the walk itself counts it either way
  * @param hardlinks whether regular files with more than one name are changed too
- * @param oneFileSystem whether no mount below a writable path is entered
+ * @param oneFileSystem whether no mount below a path is entered
  * @param ownFolder the resolved folder that holds stepdown itself
+ * @param home the home of a row that stepdown writes, handed over as by {@link Policy#ROOT}; null where there is none
  */
-public record OwnershipRequest(
+public record Paths(
         long uid,
         long gid,
         List<String> writable,
         List<String> excludes,
         Strip strip,
         Policy policy,
-        boolean strict,
         boolean hardlinks,
         boolean oneFileSystem,
-        String ownFolder) {
+        String ownFolder,
+        @Nullable String home) {
 
-    public OwnershipRequest {
+    public Paths {
         writable = List.copyOf(writable);
         excludes = List.copyOf(excludes);
-    }
-
-    /** The same for one path, which is told nothing of the excludes. */
-    public OwnershipRequest only(String path) {
-        return new OwnershipRequest(
-                uid, gid, List.of(path), List.of(), strip, policy, strict, hardlinks, oneFileSystem, ownFolder);
     }
 
     /** The mode bits that are taken away. */
@@ -45,21 +41,14 @@ public record OwnershipRequest(
         GO(077, 0700),
         NONE(0, 0750);
 
-        private final int bits;
-        private final int folderMode;
+        final int bits;
+
+        /** The mode of a writable folder that stepdown creates. */
+        final int folderMode;
 
         Strip(int bits, int folderMode) {
             this.bits = bits;
             this.folderMode = folderMode;
-        }
-
-        public int bits() {
-            return bits;
-        }
-
-        /** The mode of a writable folder that stepdown creates. */
-        public int folderMode() {
-            return folderMode;
         }
     }
 
@@ -76,5 +65,14 @@ public record OwnershipRequest(
     /** Owner and group in one value, as the eight bytes of them lie in memory. */
     long owner() {
         return uid | gid << 32;
+    }
+
+    boolean isRight(long itsOwner, int mode) {
+        return itsOwner == owner() && !losesBits(mode);
+    }
+
+    /** Links have no mode of their own. */
+    boolean losesBits(int mode) {
+        return (mode & strip.bits) != 0 && (mode & Linux.S_IFMT) != Linux.S_IFLNK;
     }
 }

@@ -1,30 +1,25 @@
 package stepdown.ownership;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Stat;
 
 /**
- * What a writable path is before anything is changed, for the plan.
+ * What a path is before anything is changed, for the plan.
  *
  * @param given the path as it was given, a raw string
  * @param path without links, {@code ..} and {@code //}; as given where that failed
  * @param stat of the path itself, or null where it does not exist or could not be reached
- * @param state what {@link Ownership#apply} would do with it
- * @param needs the capabilities, without {@code CAP_}, that the work at the top itself takes; empty where there is none
- * @param problem why it could not be reached, or null
+ * @param state what is going to be done with it
+ * @param needsCapabilities whether that takes the capabilities of a walk
+ * @param problem why it could not be reached, or may not be handed over; or null
  */
-public record TopFacts(
+public record Top(
         String given,
         String path,
         @Nullable Stat stat,
         State state,
-        List<String> needs,
+        boolean needsCapabilities,
         @Nullable String problem) {
-    public TopFacts {
-        needs = List.copyOf(needs);
-    }
-
     public enum State {
         /** Its top is as it should be; below it may be work to do. */
         RIGHT,
