@@ -27,7 +27,7 @@ int capset(void *header, const void *data);
 #define CALLED(f) \
     f(capget) f(capset) f(close) f(close_range) f(execve) f(faccessat) f(fchmod) f(fchmodat) f(fchown) f(fchownat) f(fcntl) f(fstatfs) f(fsync) \
     f(getdents64) f(getgroups) f(getpid) f(getresgid) f(getresuid) f(getxattr) f(isatty) f(kill) f(mkdirat) f(openat) f(prctl) f(prlimit) f(read) \
-    f(readlinkat) f(renameat) f(setgid) f(setgroups) f(setuid) f(sigaction) f(sigprocmask) f(statx) f(syscall) f(unlinkat) f(waitpid) f(write)
+    f(readlinkat) f(renameat) f(setgid) f(setgroups) f(setuid) f(sigaction) f(sigprocmask) f(statx) f(symlinkat) f(syscall) f(unlinkat) f(waitpid) f(write)
 #define ENTRY(name) {#name, (void (*)(void)) name},
 
 static const struct {
