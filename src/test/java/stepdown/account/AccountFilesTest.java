@@ -3,7 +3,6 @@ package stepdown.account;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,13 +11,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import stepdown.Need;
+import stepdown.Patience;
 import stepdown.Refusal;
 import stepdown.account.UserRow.Origin;
 import stepdown.kernel.Errno;
@@ -26,7 +27,6 @@ import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 
-@Timeout(60)
 class AccountFilesTest {
     static final AccountRequest PING =
             new AccountRequest(9031, 9999, "ping", "identity", "/home/ping", "/sbin/nologin");
@@ -68,8 +68,12 @@ class AccountFilesTest {
         }
     }
 
-    private static void needsRoot() {
-        assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+    private static void mount(String... arguments) throws IOException, InterruptedException {
+        Need.root();
+        Need.MOUNT.ask();
+        if (run(Stream.concat(Stream.of("mount"), Stream.of(arguments)).toArray(String[]::new)) != 0) {
+            Need.MOUNT.isMissing("mount " + String.join(" ", arguments) + " fails");
+        }
     }
 
     private static int run(String... command) throws IOException, InterruptedException {
@@ -162,8 +166,11 @@ class AccountFilesTest {
     @Test
     void what_another_process_wrote_while_we_waited_is_kept() throws Exception {
         try (LockHolder other = new LockHolder(etc)) {
-            Thread.ofPlatform().start(() -> other.releaseAfter(300, () -> put("passwd", "al:x:9031:9999::/al:/s\n")));
-            AccountPlan done = new AccountFiles(kernel, etc.toString(), 10_000).write(PING);
+            Watched waiting = new Watched();
+            Thread.ofPlatform()
+                    .start(() -> other.releaseWhen(
+                            () -> waiting.count("fcntl") > 1, () -> put("passwd", "al:x:9031:9999::/al:/s\n")));
+            AccountPlan done = new AccountFiles(waiting.kernel(), etc.toString(), 600_000).write(PING);
             assertThat(done.user().name()).isEqualTo("al");
         }
         assertThat(get("passwd")).isEqualTo("al:x:9031:9999::/al:/s\n");
@@ -195,10 +202,8 @@ class AccountFilesTest {
 
     @Test
     void a_mount_point_is_never_written() throws Exception {
-        needsRoot();
         Path host = Files.writeString(etc.resolve("host"), PASSWD, ISO_8859_1);
-        assertThat(run("mount", "--bind", host.toString(), etc.resolve("passwd").toString()))
-                .isZero();
+        mount("--bind", host.toString(), etc.resolve("passwd").toString());
         try {
             for (Kernel each : List.of(kernel, new Watched().hidingMountRoots().kernel())) {
                 AccountPlan done = files(each).write(PING);
@@ -217,11 +222,9 @@ class AccountFilesTest {
 
     @Test
     void a_file_that_is_mounted_elsewhere_as_well_is_no_mount_point() throws Exception {
-        needsRoot();
         put("copy", "");
         String copy = etc.resolve("copy").toString();
-        assertThat(run("mount", "--bind", etc.resolve("passwd").toString(), copy))
-                .isZero();
+        mount("--bind", etc.resolve("passwd").toString(), copy);
         try {
             Kernel old = new Watched().hidingMountRoots().kernel();
             assertThat(files(old).write(PING).warnings()).isEmpty();
@@ -233,10 +236,9 @@ class AccountFilesTest {
 
     @Test
     void a_read_only_folder_is_said_once_and_the_start_goes_on() throws Exception {
-        needsRoot();
-        assertThat(run("mount", "--bind", etc.toString(), etc.toString())).isZero();
+        mount("--bind", etc.toString(), etc.toString());
         try {
-            assertThat(run("mount", "-o", "remount,bind,ro", etc.toString())).isZero();
+            mount("-o", "remount,bind,ro", etc.toString());
             AccountPlan done = files().write(PING);
             assertThat(done.changesNothing()).isTrue();
             assertThat(done.user().origin()).isEqualTo(Origin.NONE);
@@ -311,7 +313,7 @@ class AccountFilesTest {
 
     @Test
     void a_folder_of_another_user_or_group_is_refused_but_not_one_that_roots_group_can_write() throws Exception {
-        needsRoot();
+        Need.root();
         Files.setPosixFilePermissions(etc, PosixFilePermissions.fromString("rwxrwxr-x"));
         Files.setAttribute(etc, "unix:gid", 5);
         assertThatThrownBy(() -> files().write(PING)).hasMessageContaining("can be written by others");
@@ -328,9 +330,7 @@ class AccountFilesTest {
 
     @Test
     void a_full_disk_is_a_refusal_and_changes_nothing() throws Exception {
-        needsRoot();
-        assertThat(run("mount", "-t", "tmpfs", "-o", "size=16k,mode=755", "tmpfs", etc.toString()))
-                .isZero();
+        mount("-t", "tmpfs", "-o", "size=16k,mode=755", "tmpfs", etc.toString());
         try {
             fill();
             Files.write(etc.resolve("ballast"), new byte[8192]);
@@ -424,9 +424,9 @@ class AccountFilesTest {
             return process.isAlive();
         }
 
-        void releaseAfter(int millis, Action before) {
+        void releaseWhen(BooleanSupplier lockWasFoundTaken, Action before) {
             try {
-                Thread.sleep(millis);
+                Patience.until("somebody who finds the lock taken", lockWasFoundTaken);
                 before.run();
             } catch (Exception e) {
                 throw new AssertionError(e);
@@ -438,7 +438,9 @@ class AccountFilesTest {
         @Override
         public void close() throws InterruptedException {
             process.destroyForcibly();
-            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(5, TimeUnit.MINUTES))
+                    .as("the killed process that held the lock has ended")
+                    .isTrue();
         }
 
         private interface Action {

@@ -3,8 +3,9 @@ package stepdown.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Refusal;
@@ -342,14 +343,16 @@ class AccountPlanTest {
                 .hasMessageEndingWith(" does not fit in a row: use one without colons and control characters");
     }
 
+    /** What would look at every row for each of them would not come to an end here. */
     @Test
-    void a_hundred_thousand_rows_take_no_time() {
+    @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_million_rows_are_looked_through_once() {
         StringBuilder rows = new StringBuilder();
-        for (int i = 0; i < 100_000; i++) {
-            rows.append(String.format(Locale.ROOT, "u%d:x:%d:1::/home/u%d:/bin/sh%n", i, 100_000 + i, i));
+        for (int i = 0; i < 1_000_000; i++) {
+            rows.append('u').append(i).append(":x:").append(1_000_000 + i).append(":1::/home:/bin/sh\n");
         }
-        long start = System.nanoTime();
-        assertThat(decide(rows.toString(), "", DEFAULT).passwd()).isEqualTo(rows + PING);
-        assertThat(System.nanoTime() - start).isLessThan(2_000_000_000L);
+        String expected = rows + PING;
+        assertThat(decide(rows.toString(), "", DEFAULT).passwd().equals(expected))
+                .isTrue();
     }
 }

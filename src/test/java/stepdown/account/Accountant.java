@@ -33,9 +33,10 @@ final class Accountant {
     public static void main(String[] args) throws Exception {
         Kernel kernel = new Kernel(new JffiBinding());
         if (args[0].equals("hold")) {
-            PasswordLock.take(kernel, kernel.open(args[1], Linux.O_RDONLY), "lock", 10_000);
+            PasswordLock.take(kernel, kernel.open(args[1], Linux.O_RDONLY), "lock", 300_000);
             tell();
-            Thread.sleep(60_000);
+            // Until it is killed; should the test be gone, too.
+            System.in.read();
         } else {
             write(kernel, new AccountFiles(kernel, args[1]));
         }

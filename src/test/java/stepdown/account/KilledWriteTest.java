@@ -3,19 +3,24 @@ package stepdown.account;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stepdown.Patience;
+import stepdown.Rounds;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 
 @Tag("slow")
 class KilledWriteTest {
-    private static final int KILLS = 50;
+    private static final int MET = Rounds.of(10);
+    private static final int WRITES = 8;
 
     /** Long enough for a write to be met in its middle, and one line, so that most of the time goes to writing. */
     private static final String ROWS = "al:x:1:1:" + "\u00ff".repeat(1_000_000) + "::\n";
@@ -31,14 +36,14 @@ class KilledWriteTest {
         AccountFiles files = new AccountFiles(new Kernel(new JffiBinding()), etc.toString());
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        int leftovers = 0;
-        for (int i = 0; i < KILLS; i++) {
+        int met = 0;
+        for (int i = 0; met < MET; i++) {
+            assertThat(i).as("kills, of which %d met a write", met).isLessThan(20 * MET);
             Process writer = Accountant.start("write", etc);
             assertThat(writer.getInputStream().read()).isEqualTo('.');
-            waitForAMoment(i, random);
-            assertThat(writer.isAlive()).as("ended by the kill alone").isTrue();
+            waitForAMoment(writer, i, random);
             writer.destroyForcibly().waitFor();
-            leftovers += writing() ? 1 : 0;
+            met += writing() ? 1 : 0;
             assertWhole("seed " + seed + " round " + i);
             int id = 100_000_000 + i;
             files.write(Accountant.told(id));
@@ -48,20 +53,32 @@ class KilledWriteTest {
             assertThat(rest("passwd")).isEqualTo("ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin\n");
             assertThat(etc.toFile().list()).containsExactlyInAnyOrder("passwd", "group", ".pwd.lock");
         }
-        assertThat(leftovers).as("kills that met a write").isPositive();
     }
 
-    /** Every other time any moment, else one soon after a temporary file appears. */
-    private void waitForAMoment(int round, Random random) throws InterruptedException {
-        if (round % 2 == 0) {
-            Thread.sleep(random.nextInt(100));
-            return;
+    /** Some writes later: right after one of the two files is another, or, two times of three, when there is a temporary one. */
+    private void waitForAMoment(Process writer, int round, Random random) throws Exception {
+        for (int i = random.nextInt(WRITES); i >= 0; i--) {
+            Object before = inode();
+            until(writer, "another /etc/passwd", () -> !inode().equals(before));
         }
-        long deadline = System.nanoTime() + 1_000_000_000L;
-        while (!writing() && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
+        if (round % 3 > 0) {
+            until(writer, "a temporary file", this::writing);
         }
-        LockSupport.parkNanos(random.nextInt(1_000_000));
+    }
+
+    private static void until(Process writer, String what, BooleanSupplier state) {
+        Patience.until(what, () -> {
+            assertThat(writer.isAlive()).as("ended by the kill alone").isTrue();
+            return state.getAsBoolean();
+        });
+    }
+
+    private Object inode() {
+        try {
+            return Files.getAttribute(etc.resolve("passwd"), "unix:ino");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private boolean writing() {

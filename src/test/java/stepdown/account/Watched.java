@@ -3,6 +3,7 @@ package stepdown.account;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -16,7 +17,7 @@ final class Watched {
     /** Looks, and changes nothing. */
     private static final Set<String> READING = Set.of("statx", "read", "faccessat", "getresuid");
 
-    final List<String> calls = new ArrayList<>();
+    final List<String> calls = Collections.synchronizedList(new ArrayList<>());
 
     private final Binding real = new JffiBinding();
     private final Libc libc = new Kernel(real).libc();
@@ -79,6 +80,13 @@ final class Watched {
                     }
                     return m.invoke(real, a);
                 });
+    }
+
+    /** How often it has been called, for another thread to wait for. */
+    int count(String call) {
+        synchronized (calls) {
+            return Collections.frequency(calls, call);
+        }
     }
 
     boolean changedSomething() {

@@ -1,8 +1,12 @@
 package stepdown.ownership;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -37,23 +41,35 @@ final class Child {
                 + memory + " " + counts.errors());
     }
 
-    /** Exchanges random ones of the pairs given, for ever. */
-    private static void swap(String[] pairs) {
+    /** Exchanges random ones of the pairs given, for ever, and counts in a file that is mapped, so that others can see it at any moment. */
+    private static void swap(String[] pairs) throws IOException {
+        ByteBuffer swaps;
+        try (FileChannel channel =
+                FileChannel.open(Path.of(pairs[1]), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            swaps = inNativeOrder(channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES));
+        }
         Binding binding = new JffiBinding();
         long exchange = binding.symbol("renameat2");
         List<long[]> names = new ArrayList<>();
-        for (int i = 1; i < pairs.length; i += 2) {
+        for (int i = 2; i < pairs.length; i += 2) {
             names.add(new long[] {text(binding, pairs[i]), text(binding, pairs[i + 1])});
         }
         System.out.println("begun");
         ThreadLocalRandom random = ThreadLocalRandom.current();
         while (true) {
             long[] pair = names.get(random.nextInt(names.size()));
-            if (binding.call(exchange, Linux.AT_FDCWD, pair[0], Linux.AT_FDCWD, pair[1], RENAME_EXCHANGE, 0) << 32 != 0
-                    && binding.errno() != 2) {
+            if (binding.call(exchange, Linux.AT_FDCWD, pair[0], Linux.AT_FDCWD, pair[1], RENAME_EXCHANGE, 0) << 32
+                    == 0) {
+                swaps.putLong(0, swaps.getLong(0) + 1);
+            } else if (binding.errno() != 2) {
                 throw new IllegalStateException("renameat2: errno " + binding.errno());
             }
         }
+    }
+
+    /** A number in this order is written at once, never byte by byte. */
+    static ByteBuffer inNativeOrder(ByteBuffer mapped) {
+        return mapped.order(ByteOrder.nativeOrder());
     }
 
     private static long text(Binding binding, String text) {

@@ -3,19 +3,21 @@ package stepdown.ownership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import stepdown.Patience;
+import stepdown.Rounds;
 import stepdown.kernel.Linux;
 import stepdown.ownership.Paths.Strip;
 import stepdown.ownership.Scene.Ask;
@@ -24,7 +26,8 @@ import stepdown.ownership.Summary.Kind;
 /** Somebody swaps what is in the tree for what leads out of it, as fast as the kernel can, while the tree is handed over again and again. */
 @Tag("slow")
 class RaceTest {
-    private static final int SECONDS = Integer.getInteger("stepdown.race.seconds", 5);
+    private static final int DISTURBED = Rounds.of(500);
+    private static final int SHORT_WALKS = Rounds.of(20_000);
     private static final int SLOTS = 6;
     private static final int DEPTH = 24;
 
@@ -109,7 +112,6 @@ class RaceTest {
     }
 
     @Test
-    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void nothing_outside_changes_and_every_walk_ends() throws Exception {
         for (int i = 0; i < SLOTS; i++) {
             slot(i);
@@ -123,7 +125,7 @@ class RaceTest {
                 "ro",
                 scene.root.resolve("outside/readonly").toString());
         pair(scene.root.resolve("tree/sub0/folder"), scene.root.resolve("tree/sub1/f"));
-        race(1);
+        race(DISTURBED, DISTURBED, 1);
     }
 
     /** Few names, so that each is swapped within the microseconds between two calls of the walk. */
@@ -138,19 +140,29 @@ class RaceTest {
         } else {
             Files.createSymbolicLink(other, outside);
         }
-        race(100);
+        race(SHORT_WALKS, DISTURBED, 100);
     }
 
-    private void race(int walksBetweenLooks) throws Exception {
-        List<String> arguments = new ArrayList<>(List.of("swap"));
+    /**
+     * @param leastWalks how many there are at least
+     * @param wanted how many of them must have had names swapped while they were at work: on a single processor few are
+     */
+    private void race(int leastWalks, int wanted, int walksBetweenLooks) throws Exception {
+        Path counter = Files.write(scene.root.resolve("swaps"), new byte[Long.BYTES]);
+        List<String> arguments = new ArrayList<>(List.of("swap", counter.toString()));
         arguments.addAll(pairs);
         Process swapper = Child.start("", arguments);
         int walks = 0;
+        int disturbed = 0;
         long changed = 0;
-        try {
-            for (long end = System.nanoTime() + SECONDS * 1_000_000_000L;
-                    System.nanoTime() < end && swapper.isAlive();
-                    walks++) {
+        try (FileChannel channel = FileChannel.open(counter)) {
+            ByteBuffer swaps = Child.inNativeOrder(channel.map(FileChannel.MapMode.READ_ONLY, 0, Long.BYTES));
+            Patience patience = Patience.forRounds(() -> wanted + " walks that were disturbed");
+            for (; walks < leastWalks || disturbed < wanted; walks++) {
+                assertThat(swapper.isAlive())
+                        .as("swapping after %d walks", walks)
+                        .isTrue();
+                patience.check();
                 for (int file : files) {
                     Scene.KERNEL.chmod(file, "", 0757);
                 }
@@ -159,19 +171,21 @@ class RaceTest {
                         .writable(tree)
                         .strip(walks % 3 == 0 ? Strip.NONE : Strip.O)
                         .ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
-                changed += Scene.apply(ask.paths()).total().of(Kind.CHANGED);
+                Paths request = ask.paths();
+                long before = swaps.getLong(0);
+                changed += Scene.apply(request).total().of(Kind.CHANGED);
+                disturbed += swaps.getLong(0) > before ? 1 : 0;
                 if (walks % walksBetweenLooks == 0) {
                     assertOutsideIsAsItWas();
                 }
             }
-            assertThat(swapper.isAlive()).isTrue();
         } finally {
             swapper.destroyForcibly().waitFor();
         }
         assertOutsideIsAsItWas();
         assertThat(Scene.run("find", tree.toString(), "-type", "c", "!", "-user", "0"))
                 .isEmpty();
-        System.out.println(walks + " walks, " + changed + " changes, nothing outside");
+        System.out.println(walks + " walks, " + disturbed + " disturbed, " + changed + " changes, nothing outside");
         assertThat(changed).isGreaterThan(walks);
     }
 

@@ -1,7 +1,5 @@
 package stepdown.ownership;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Binding;
+import stepdown.Need;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
@@ -39,8 +38,8 @@ final class Scene implements AutoCloseable {
         this.root = root;
     }
 
-    static void needsRoot() throws IOException {
-        assumeTrue(Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")), "needs root");
+    static void needsRoot() {
+        Need.root();
     }
 
     Path folder(String name) throws IOException {
@@ -100,10 +99,12 @@ final class Scene implements AutoCloseable {
         command[0] = "mount";
         System.arraycopy(arguments, 0, command, 1, arguments.length);
         command[command.length - 1] = on.toString();
+        Need need = List.of(arguments).contains("loop") ? Need.LOOP : Need.MOUNT;
+        need.ask();
         try {
             run(command);
         } catch (UncheckedIOException e) {
-            assumeTrue(false, "needs to mount: " + e.getMessage());
+            need.isMissing(e.getMessage());
         }
         mounts.push(on);
     }

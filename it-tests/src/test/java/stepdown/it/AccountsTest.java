@@ -180,7 +180,7 @@ class AccountsTest {
                     .exec("sh", "-c", OURS + "; stat -c %z /etc/passwd /etc/group")
                     .succeeded()
                     .lines();
-            container.restart();
+            container.restart(0);
             container.awaitProduct("sleep");
             assertThat(container
                             .exec("sh", "-c", OURS + "; stat -c %z /etc/passwd /etc/group")
@@ -204,24 +204,39 @@ class AccountsTest {
                         "ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin", "identity:x:9999:");
     }
 
+    /** Each file has been begun, or has been replaced, when the kill comes; the start goes on to the next of these points where it comes too late. */
     @Test
     void aStartThatIsKilledLeavesWholeFilesAndOneRow() {
         String killer = """
-                my @rows = map { [do { local @ARGV = $_; <> }] } '/etc/passwd', '/etc/group';
-                for my $round (1..50) {
+                my @files = ('/etc/passwd', '/etc/group');
+                my @rows = map { [do { local @ARGV = $_; <> }] } @files;
+                my ($wanted, $round, @met) = (%d, 0, 0, 0, 0, 0);
+                while (grep { $_ < $wanted } @met) {
+                    die "kills in time: @met, of $round" if ++$round > 100 * $wanted;
+                    my ($point) = sort { $met[$a] <=> $met[$b] } 0..3;
+                    my $file = $files[$point / 2];
+                    my $temporary = $file =~ s:/etc/:/etc/.:r . '.stepdown';
+                    unlink $temporary;
+                    my $inode = (stat $file)[1];
                     my $child = fork // die;
                     if (!$child) { open STDOUT, '>/dev/null'; open STDERR, '>/dev/null'; exec @ARGV }
-                    select undef, undef, undef, rand 0.6;
-                    kill 'KILL', $child; waitpid $child, 0;
+                    my $ended = 0;
+                    until ($ended || ($point %% 2 ? (stat $file)[1] != $inode : -e $temporary)) {
+                        select undef, undef, undef, 0.0001;
+                        $ended = waitpid $child, 1;
+                    }
+                    kill 'KILL', $child;
+                    waitpid $child, 0 if !$ended;
+                    $met[$point]++ if !$ended && $? == 9;
                     for my $file (0, 1) {
-                        my $name = ('/etc/passwd', '/etc/group')[$file];
+                        my $name = $files[$file];
                         open my $in, '<', $name or die; my @now = <$in>;
                         my @own = splice @now, scalar @{$rows[$file]};
                         print "torn $name in round $round\\n" if "@now" ne "@{$rows[$file]}" || @own > 1 || grep { !/\\n\\z/ } @own;
                     }
                     $ENV{PING_CONTAINER_UID} = 2000 + $round; $ENV{PING_CONTAINER_GID} = 3000 + $round;
                 }
-                $ENV{PING_CONTAINER_UID} = 2000; $ENV{PING_CONTAINER_GID} = 3000""";
+                $ENV{PING_CONTAINER_UID} = 2000; $ENV{PING_CONTAINER_GID} = 3000""".formatted(5 * Integer.getInteger("stepdown.times", 1));
         Finished finished = Launch.of(flavour)
                 .perl(killer)
                 .run(

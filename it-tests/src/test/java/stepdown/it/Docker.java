@@ -16,7 +16,7 @@ final class Docker {
     /** Marks the containers of this run, so that {@code it-tests/run} can remove what an aborted one left. */
     static final String LABEL = "stepdown.it=" + System.getenv().getOrDefault("STEPDOWN_IT_RUN", "by-hand");
 
-    private static final long SECONDS = 300;
+    private static final long SECONDS = 900;
 
     /** Not the common pool: on two processors it has one thread, and a command that runs for long would keep all others waiting. */
     private static final ExecutorService READERS =

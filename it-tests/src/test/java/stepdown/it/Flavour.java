@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The two builds of stepdown. The folder of the JVM flavour must be there; the native one is tested where it was built. */
+/** The two builds of stepdown. The folder of the JVM flavour must be there; the native one is tested where it was built, unless it is left out. */
 enum Flavour {
     JVM("stepdown"),
     NATIVE("stepdown-native");
@@ -24,6 +24,7 @@ enum Flavour {
         }
         return Stream.of(values())
                 .filter(flavour -> Files.isExecutable(flavour.launcher()))
+                .filter(flavour -> flavour == JVM || !Need.NATIVE.isLeftOut())
                 .toList();
     }
 

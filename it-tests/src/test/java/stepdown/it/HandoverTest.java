@@ -201,8 +201,8 @@ class HandoverTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
     void aSignalBeforeTheProductRunsEndsTheStartAtOnce(String signal, int code) {
-        // Another process holds the lock of the account files, so that the start has to wait; that process sends the
-        // signal.
+        // Another process holds the lock of the account files, so that the start has to wait; when it has opened the
+        // lock too, that process sends the signal.
         String holdLock = """
                 use Fcntl;
                 open my $lock, '+>>', '/etc/.pwd.lock' or die;
@@ -211,10 +211,10 @@ class HandoverTest {
                     my $whole = pack 's s x4 l! l! i x4', F_WRLCK, 0, 0, 0, 0;
                     fcntl $lock, F_SETLKW, $whole or die $!;
                     close $done; close $ready;
-                    select undef, undef, undef, 0.1 while readlink('/proc/1/exe') =~ /perl/;
-                    sleep 2;
+                    select undef, undef, undef, 0.01 until readlink('/proc/1/exe') !~ /perl/
+                        && grep { readlink($_) eq '/etc/.pwd.lock' } glob '/proc/1/fd/*';
                     kill '%s', 1;
-                    sleep 60; exit;
+                    sleep 1000; exit;
                 }
                 close $done; <$ready>; close $ready""".formatted(signal);
         Finished finished =

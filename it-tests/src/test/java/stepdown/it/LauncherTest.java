@@ -78,7 +78,7 @@ class LauncherTest {
     @Test
     void nobodyWaitsForAJvmThatDidNotComeUp() {
         Workshop.of(flavour)
-                .shell("(ulimit -v 50000; /opt/stepdown/bin/stepdown -- true) | timeout 20 cat")
+                .shell("(ulimit -v 50000; /opt/stepdown/bin/stepdown -- true) | timeout 300 cat")
                 .succeeded();
     }
 

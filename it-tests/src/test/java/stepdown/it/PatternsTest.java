@@ -213,7 +213,7 @@ class PatternsTest {
     void anExecutedCommandAndAHealthCheckStepDownWithoutDoingThePathsAgain() {
         String image = Images.probeWith(
                 flavour,
-                "HEALTHCHECK --interval=1s --retries=1 CMD [\"/opt/stepdown/bin/stepdown\", \"--ownership\", \"off\", \"--log\", \"warn\", \"--\", \"sh\", \"-c\", \"id -u\"]");
+                "HEALTHCHECK --interval=1s --timeout=5m --retries=1 CMD [\"/opt/stepdown/bin/stepdown\", \"--ownership\", \"off\", \"--log\", \"warn\", \"--\", \"sh\", \"-c\", \"id -u\"]");
         try (Running container = Launch.in(image).options("--writable /data").start("sleep", "1000")) {
             container.awaitProduct("sleep");
             Finished executed = container

@@ -28,7 +28,7 @@ import org.testcontainers.utility.DockerImageName;
 /** Products that people run, made from the examples: each as process 1, as the user, on a volume that was root's. */
 @EachFlavour
 class ProductsTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final List<String> STEPPED_DOWN = List.of(
             "Uid:\t9031\t9031\t9031\t9031",
             "Gid:\t9999\t9999\t9999\t9999",
@@ -101,7 +101,7 @@ class ProductsTest {
                 assertSteppedDown(redis, "redis-server");
                 assertThat(output(redis, "redis-cli", "set", "key", "value")).isEqualTo("OK");
                 Running running = new Running(redis.getContainerId());
-                running.restart();
+                running.restart(120);
                 running.await(
                         "redis answers",
                         () -> running.exec("redis-cli", "get", "key").text().equals("value"));
@@ -136,7 +136,7 @@ class ProductsTest {
             assertThat(output(postgresql, "psql", "-U", "postgres", "-Atc", "select 6 * 7"))
                     .isEqualTo("42");
             Running running = new Running(postgresql.getContainerId());
-            Docker.must("stop", "-t", "30", running.id());
+            Docker.must("stop", "-t", "300", running.id());
             assertThat(running.awaitEnd()).isZero();
         }
         Finished finished =

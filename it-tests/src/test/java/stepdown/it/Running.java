@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /** A container in the background; closing removes it. */
 record Running(String id) implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** Waits until process 1 is the product: the engine says "started" while stepdown still works. */
     Running awaitProduct(String comm) {
@@ -32,8 +32,9 @@ record Running(String id) implements AutoCloseable {
         Docker.must("kill", "-s", signal, id);
     }
 
-    void restart() {
-        Docker.must("restart", "-t", "5", id);
+    /** @param patience how many seconds the product has to end after TERM; 0 for one that takes no signal as process 1 */
+    void restart(int patience) {
+        Docker.must("restart", "-t", "" + patience, id);
     }
 
     /** Waits for the end; the exit code. */
