@@ -104,7 +104,7 @@ final class Scene implements AutoCloseable {
         try {
             run(command);
         } catch (UncheckedIOException e) {
-            need.isMissing(e.getMessage());
+            need.isMissing(e.getMessage().strip());
         }
         mounts.push(on);
     }

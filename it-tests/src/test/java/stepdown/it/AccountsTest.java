@@ -232,7 +232,7 @@ class AccountsTest {
                         my $name = $files[$file];
                         open my $in, '<', $name or die; my @now = <$in>;
                         my @own = splice @now, scalar @{$rows[$file]};
-                        print "torn $name in round $round\\n" if "@now" ne "@{$rows[$file]}" || @own > 1 || grep { !/\\n\\z/ } @own;
+                        die "torn $name in round $round\\n" if "@now" ne "@{$rows[$file]}" || @own > 1 || grep { !/\\n\\z/ } @own;
                     }
                     $ENV{PING_CONTAINER_UID} = 2000 + $round; $ENV{PING_CONTAINER_GID} = 3000 + $round;
                 }
