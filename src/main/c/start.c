@@ -399,7 +399,7 @@ int capset(void *header, const void *data);
 #define CALLED(f) \
     f(capget) f(capset) f(close) f(execve) f(faccessat) f(fchmod) f(fchmodat) f(fchown) f(fchownat) f(fcntl) f(fstatfs) f(fsync) \
     f(getgroups) f(getpid) f(getresgid) f(getresuid) f(getxattr) f(isatty) f(mkdirat) f(openat) f(prctl) f(prlimit) f(read) f(readlinkat) \
-    f(renameat) f(setgid) f(setgroups) f(setuid) f(sigaction) f(sigpending) f(sigprocmask) f(statx) f(syscall) f(unlinkat) f(write)
+    f(renameat) f(setgid) f(setgroups) f(setuid) f(sigaction) f(sigpending) f(sigprocmask) f(statx) f(symlinkat) f(syscall) f(unlinkat) f(write)
 #define ENTRY(name) {#name, (void (*)(void)) name},
 
 static const struct {

@@ -12,7 +12,7 @@ final class BoundLibc implements Libc {
     // spotless:off
     private long getpid, getresuid, getresgid, getgroups, setgroups, prctl, capget, capset, syscall, openat,
             close, read, write, getxattr, fstatfs, statx, readlinkat, fchownat, fchmodat,
-            fchown, fchmod, mkdirat, unlinkat, renameat, fsync, faccessat, fcntl, isatty, prlimit,
+            fchown, fchmod, mkdirat, symlinkat, unlinkat, renameat, fsync, faccessat, fcntl, isatty, prlimit,
             sigprocmask, sigpending, sigaction, execve;
     // spotless:on
 
@@ -53,6 +53,7 @@ final class BoundLibc implements Libc {
     @Override public int fchown(int a, int b, int c) { return (int) binding.call(fchown != 0 ? fchown : (fchown = find("fchown")), a, b, c, 0, 0, 0); }
     @Override public int fchmod(int a, int b) { return (int) binding.call(fchmod != 0 ? fchmod : (fchmod = find("fchmod")), a, b, 0, 0, 0, 0); }
     @Override public int mkdirat(int a, long b, int c) { return (int) binding.call(mkdirat != 0 ? mkdirat : (mkdirat = find("mkdirat")), a, b, c, 0, 0, 0); }
+    @Override public int symlinkat(long a, int b, long c) { return (int) binding.call(symlinkat != 0 ? symlinkat : (symlinkat = find("symlinkat")), a, b, c, 0, 0, 0); }
     @Override public int unlinkat(int a, long b, int c) { return (int) binding.call(unlinkat != 0 ? unlinkat : (unlinkat = find("unlinkat")), a, b, c, 0, 0, 0); }
     @Override public int renameat(int a, long b, int c, long d) { return (int) binding.call(renameat != 0 ? renameat : (renameat = find("renameat")), a, b, c, d, 0, 0); }
     @Override public int fsync(int a) { return (int) binding.call(fsync != 0 ? fsync : (fsync = find("fsync")), a, 0, 0, 0, 0, 0); }

@@ -57,6 +57,8 @@ public interface Libc {
 
     int mkdirat(int dir, long path, int mode);
 
+    int symlinkat(long target, int dir, long path);
+
     int unlinkat(int dir, long path, int flags);
 
     int renameat(int fromDir, long from, int toDir, long to);

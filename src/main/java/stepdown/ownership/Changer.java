@@ -14,7 +14,9 @@ final class Changer {
     private static final byte[] DESCRIPTOR = "/proc/thread-self/fd/".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.ISO_8859_1);
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
-    private static final int NAME_MAX = 256;
+    private static final byte[] DELETED = " (deleted)".getBytes(StandardCharsets.ISO_8859_1);
+    private static final int NAME_MAX = 264;
+    private static final int PATH_MAX = 4096;
     private static final int ATTEMPTS = 8;
 
     final Node node = new Node();
@@ -30,6 +32,7 @@ final class Changer {
     private final long name;
     private final long path;
     private final long capability;
+    private final long link;
     private final Node again = new Node();
 
     /** Whether the kernel has fchmodat2(2) (Linux 6.6), and the container lets it be called. */
@@ -42,12 +45,13 @@ final class Changer {
         this.task = task;
         this.libc = libc;
         this.memory = memory;
-        this.entries = memory.allocate(CHUNK + Node.BYTES + 3 * NAME_MAX + 8);
+        this.entries = memory.allocate(CHUNK + Node.BYTES + 3 * NAME_MAX + PATH_MAX + 8);
         this.stat = entries + CHUNK;
         this.name = stat + Node.BYTES;
         this.path = name + NAME_MAX;
         this.capability = path + NAME_MAX;
-        this.nothing = capability + NAME_MAX;
+        this.link = capability + NAME_MAX;
+        this.nothing = link + PATH_MAX;
         memory.put(path, DESCRIPTOR, 0, DESCRIPTOR.length);
         memory.put(capability, CAPABILITY, 0, CAPABILITY.length);
     }
@@ -121,14 +125,37 @@ final class Changer {
         Kind kind = task.judge(node, node.isMount(in.device));
         busy = kind != Kind.SEEN;
         if (kind == Kind.CHANGED && task.mustLookAgain(node, in.shared)) {
-            if (!again.read(libc, memory, in.fd, entry, stat)
-                    || again.inode != node.inode
-                    || again.device != node.device) {
+            int waited = waitForFolder(in, entry);
+            if (waited == Errno.ENOENT || !again.read(libc, memory, in.fd, entry, stat) || !again.isSame(node)) {
                 return false;
             }
-            kind = again.nlink > 1 ? Kind.HARD_LINKS : kind;
+            kind = waited != Errno.EEXIST || again.nlink > 1 || isUnlinked(fd) ? Kind.HARD_LINKS : kind;
         }
         settle(in, kind, fd, entry);
+        return true;
+    }
+
+    /**
+     * An unlink(2) takes the link from the count a moment before the name goes, and holds the folder's lock until then. That is waited for by the making of a link that
+     * can never be made, since the slash behind its name asks for a folder: the errno is EEXIST where the name is there.
+     */
+    private int waitForFolder(Folder in, long entry) {
+        byte[] bytes = (text(entry) + "/\0").getBytes(StandardCharsets.ISO_8859_1);
+        memory.put(link, bytes, 0, bytes.length);
+        return libc.symlinkat(capability, in.fd, link) == 0 ? 0 : memory.errno();
+    }
+
+    /** Whether the name that led here was taken away since, or cannot be told: a link count of one is then that of a name elsewhere. */
+    private boolean isUnlinked(int fd) {
+        long length = libc.readlinkat(Linux.AT_FDCWD, pathOf(fd), link, PATH_MAX);
+        if (length < DELETED.length) {
+            return true;
+        }
+        for (int i = 0; i < DELETED.length; i++) {
+            if (memory.getByte(link + length - DELETED.length + i) != DELETED[i]) {
+                return false;
+            }
+        }
         return true;
     }
 

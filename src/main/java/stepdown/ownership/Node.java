@@ -44,6 +44,10 @@ final class Node {
         return true;
     }
 
+    boolean isSame(Node other) {
+        return other.inode == inode && other.device == device;
+    }
+
     boolean isSame(Stat stat) {
         return stat.inode() == inode && stat.device() == Long.rotateLeft(device, 32);
     }

@@ -171,8 +171,9 @@ class RaceTest {
                         .writable(tree)
                         .strip(walks % 3 == 0 ? Strip.NONE : Strip.O)
                         .ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
+                Paths request = ask.paths();
                 long before = swaps.getLong(0);
-                changed += Scene.apply(ask.paths()).total().of(Kind.CHANGED);
+                changed += Scene.apply(request).total().of(Kind.CHANGED);
                 disturbed += swaps.getLong(0) > before ? 1 : 0;
                 if (walks % walksBetweenLooks == 0) {
                     assertOutsideIsAsItWas();
