@@ -240,7 +240,7 @@ static const char *const options[] = {
 
 enum { OPTIONS = sizeof options / sizeof *options };
 
-/* Of what the JVM runs and loads; a link counts by what it leads to. */
+/* Of what the JVM runs and loads; a link counts by what it leads to, and one to a folder would bring in files that nobody looks at. */
 static int look_at(const char *path, const struct stat *status, int type, struct FTW *place)
 {
     (void) place;
@@ -253,6 +253,10 @@ static int look_at(const char *path, const struct stat *status, int type, struct
             refuse("%s: %s: stepdown cannot look at what it is going to run", path, strerror(errno));
         }
         demand_roots_down_to(target);
+        struct stat led_to;
+        if (stat(target, &led_to) != 0 || S_ISDIR(led_to.st_mode)) {
+            refuse("%s is a link to a folder: put the folder itself there, as the build made it", path);
+        }
     } else {
         demand_roots(path, status);
     }
@@ -359,10 +363,21 @@ static char **hand_over(char **given)
     return handed;
 }
 
+/* In the C locale, which is that of an empty environment, a JVM finds no file whose name it cannot decode. */
+static void demand_ascii(const char *path)
+{
+    for (const char *c = path; *c != '\0'; c++) {
+        if ((unsigned char) *c > '~') {
+            refuse("stepdown's own path %s is not ASCII, and a JVM would not find its files there: install it in a folder whose name is, or use the native flavour", path);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     char folder[PATH_MAX];
     open_the_door(folder);
+    demand_ascii(folder);
     for (int up = 0; up < 2; up++) {
         *strrchr(folder, '/') = '\0';
         if (strchr(folder, '/') == NULL) {

@@ -1,5 +1,7 @@
 package stepdown.handover;
 
+import java.util.ArrayList;
+import java.util.List;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
@@ -18,21 +20,32 @@ public final class Signals {
 
     private Signals() {}
 
-    /** The last look at pending signals comes right before the mask is emptied: as process 1, what comes after it is the kernel's to drop (pid_namespaces(7)). */
+    /**
+     * The mask first: a signal that was given blocked and ignored, and has come since, is dropped by that, and would be obeyed where it were ignored no more.
+     * The last look at pending signals comes right before it: as process 1, what comes after it is the kernel's to drop (pid_namespaces(7)).
+     */
     public static void reset(Kernel kernel) throws KernelException {
-        kernel.withMemory(SIGACTION_BYTES, initial -> {
-            for (int signal = 1; signal <= LAST; signal++) {
-                boolean untouched = signal < Long.SIZE && (UNTOUCHED >>> signal & 1) != 0;
-                if (!untouched && kernel.isIgnored(signal)) {
-                    kernel.checked(
-                            "sigaction", "signal " + signal, kernel.libc().sigaction(signal, initial, 0));
-                }
-            }
-            return 0;
-        });
+        List<Integer> ignored = ignored(kernel);
         kernel.withMemory(SIGSET_BYTES, none -> {
             kernel.obeySignals();
             return kernel.checked("sigprocmask", "", kernel.libc().sigprocmask(Linux.SIG_SETMASK, none, 0));
         });
+        kernel.withMemory(SIGACTION_BYTES, initial -> {
+            for (int signal : ignored) {
+                kernel.checked("sigaction", "signal " + signal, kernel.libc().sigaction(signal, initial, 0));
+            }
+            return 0;
+        });
+    }
+
+    private static List<Integer> ignored(Kernel kernel) throws KernelException {
+        List<Integer> found = new ArrayList<>();
+        for (int signal = 1; signal <= LAST; signal++) {
+            boolean untouched = signal < Long.SIZE && (UNTOUCHED >>> signal & 1) != 0;
+            if (!untouched && kernel.isIgnored(signal)) {
+                found.add(signal);
+            }
+        }
+        return found;
     }
 }

@@ -158,7 +158,7 @@ public final class SimulatedLinux {
             case "syscall" -> syscall((long) arguments[0], (long) arguments[1]);
             case "fchown", "fchownat", "fchmod", "fchmodat", "close_range", "sigprocmask", "fsync" -> 0;
             case "sigpending" -> sigpending((long) arguments[0]);
-            case "sigaction" -> sigaction((int) arguments[0], (long) arguments[2]);
+            case "sigaction" -> sigaction((int) arguments[0], (long) arguments[1], (long) arguments[2]);
             case "faccessat" ->
                 Files.exists(root.resolve(path(arguments).replaceFirst("^/", "")))
                                 || path(arguments).equals(".")
@@ -180,9 +180,12 @@ public final class SimulatedLinux {
         return 0;
     }
 
-    private int sigaction(int signal, long current) {
+    private int sigaction(int signal, long action, long current) {
         if (current != 0) {
             real.putLong(current, ignored >>> (signal - 1) & 1);
+        }
+        if (action != 0) {
+            ignored &= ~(1L << (signal - 1));
         }
         return 0;
     }

@@ -59,6 +59,11 @@ final class Images {
                         tag, "", "--build-arg", "STEPDOWN=" + stepdown, "--build-arg", "BASE=" + base, "images/probe"));
     }
 
+    /** One of its own making. */
+    static String made(String name, Flavour flavour, String dockerfile) {
+        return BUILT.computeIfAbsent("stepdown-it/" + name + ":" + flavour.tag(), tag -> build(tag, dockerfile, "-"));
+    }
+
     private static String with(String image, String name, Flavour flavour, String... instructions) {
         String dockerfile = "FROM " + image + "\n" + String.join("\n", instructions) + "\n";
         return BUILT.computeIfAbsent(

@@ -1,0 +1,69 @@
+package stepdown.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The JVM flavour needs a glibc, of Debian 11 or newer, and nothing else; the native one needs nothing. */
+@EachFlavour
+class BaseImagesTest {
+    /** The loader of the C library is the one program there. */
+    private static final String LOADER = "/lib64/ld-linux-x86-64.so.2";
+
+    private static final String GLIBC = """
+            FROM %1$s AS glibc
+            RUN dpkg -L libc6 | sort -u | while read -r f; do [ -d "$f" ] || echo "$f"; done | grep -v /usr/share/ >/files && mkdir /glibc && xargs -a /files cp -a --parents -t /glibc
+            FROM scratch
+            COPY --from=glibc /glibc /
+            COPY --from=%2$s /opt/stepdown /opt/stepdown
+            ENTRYPOINT ["/opt/stepdown/bin/stepdown"]
+            """;
+
+    private static final String EMPTY = """
+            FROM scratch
+            COPY --from=%s /opt/stepdown /opt/stepdown
+            ENTRYPOINT ["/opt/stepdown/bin/stepdown"]
+            """;
+
+    @Parameter
+    Flavour flavour;
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"bullseye", "bookworm", "trixie"})
+    void itStartsOnDebian(String release) {
+        Finished finished = Launch.in(Images.probeOn(release, flavour))
+                .options("--writable /data")
+                .run("sh", "-c", "id && cat /etc/debian_version && touch /data/file")
+                .succeeded();
+        assertThat(finished.lines().getFirst()).isEqualTo("uid=9031(ping) gid=9999(identity) groups=9999(identity)");
+        assertThat(finished.errorLines()).hasSize(1);
+    }
+
+    /** No shell, no account files, no /tmp. */
+    @Test
+    void itStartsWhereThereIsNothingButAGlibc() {
+        String image = Images.made("glibc", flavour, GLIBC.formatted(Images.base(), Images.stepdown(flavour)));
+        Finished finished = Launch.in(image)
+                .options("--writable /data")
+                .run(LOADER, "--version")
+                .succeeded();
+        assertThat(finished.text()).startsWith("ld.so ");
+        assertThat(finished.errorLines()).hasSize(1).first().asString().contains("uid=9031(ping) gid=9999(identity)");
+        assertThat(Launch.in(image).run("sh").exited(127).errors()).contains("sh: not found");
+    }
+
+    @Test
+    void whereThereIsNoGlibcTheJvmFlavourNamesTheOther() {
+        String image = Images.made("empty", flavour, EMPTY.formatted(Images.stepdown(flavour)));
+        if (flavour == Flavour.JVM) {
+            Launch.in(image).run("x").refused(LOADER, "use the native flavour");
+        } else {
+            Launch.in(image).run("/x").refusedWith(127, "/x");
+            assertThat(Launch.in(image).option("--version").run().succeeded().text())
+                    .startsWith("stepdown ");
+        }
+    }
+}
