@@ -51,6 +51,7 @@ static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long delay;
 static double cache;
 static const char *hold;
+static struct fuse_session *session;
 
 /* What a request costs, and nothing is locked meanwhile. */
 static void pause_for(unsigned long microseconds) {
@@ -147,14 +148,14 @@ static void on_getattr(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info
     reply_attributes(request, ino);
 }
 
-/* As on a hard mount, only the caller's end lets go of it; that comes as an interruption. */
+/* As on a hard mount, only the end of the caller lets go of it, which comes as an interruption; and the end of this file system. */
 static bool is_interrupted(fuse_req_t request, const char *link) {
     char path[4096];
     ssize_t length = hold ? readlink(link, path, sizeof path - 1) : -1;
     if (length < 5 || memcmp(path + length - 5, "/held", 5) != 0) {
         return false;
     }
-    while (access(hold, F_OK) == 0) {
+    while (access(hold, F_OK) == 0 && !fuse_session_exited(session)) {
         if (fuse_req_interrupted(request)) {
             return true;
         }
@@ -306,7 +307,7 @@ int main(int count, char **arguments) {
         return failed(arguments[2]);
     }
     struct fuse_args none = FUSE_ARGS_INIT(1, arguments);
-    struct fuse_session *session = fuse_session_new(&none, &operations, sizeof operations, NULL);
+    session = fuse_session_new(&none, &operations, sizeof operations, NULL);
     struct fuse_loop_config *loop = fuse_loop_cfg_create();
     const struct fuse_custom_io io = {.read = receive, .writev = answer};
     if (!session || !loop || fuse_set_signal_handlers(session) || fuse_session_custom_io(session, &io, fd)) {
