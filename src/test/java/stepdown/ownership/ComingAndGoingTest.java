@@ -67,7 +67,13 @@ class ComingAndGoingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"link, tmpfs, false", "link, disk, false", "link, disk, true", "over, tmpfs, false", "over, disk, true", "folder, tmpfs, true"
+    @CsvSource({
+        "link, tmpfs, false",
+        "link, disk, false",
+        "link, disk, true",
+        "over, tmpfs, false",
+        "over, disk, true",
+        "folder, tmpfs, true"
     })
     void a_file_from_outside_is_never_taken_for_one_of_the_trees(String how, String where, boolean slow)
             throws Exception {
@@ -95,10 +101,7 @@ class ComingAndGoingTest {
                 for (int i = 0; i < FOLDERS; i++) {
                     Scene.mode(tree.resolve("folder" + i), 0777);
                 }
-                Ask ask = new Ask()
-                        .writable(tree)
-                        .strip(Strip.NONE)
-                        .ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
+                Ask ask = new Ask().writable(tree).strip(Strip.NONE).ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
                 changed += Scene.apply(kernel, ask.paths()).total().of(Kind.CHANGED);
                 assertOutsideIsAsItWas();
             }
