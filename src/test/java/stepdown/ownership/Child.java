@@ -28,6 +28,7 @@ final class Child {
         switch (arguments[0]) {
             case "walk" -> walk(arguments[1], Policy.valueOf(arguments[2]));
             case "swap" -> swap(arguments);
+            case "link", "over", "folder" -> come(arguments[0], arguments);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -43,27 +44,74 @@ final class Child {
 
     /** Exchanges random ones of the pairs given, for ever, and counts in a file that is mapped, so that others can see it at any moment. */
     private static void swap(String[] pairs) throws IOException {
-        ByteBuffer swaps;
-        try (FileChannel channel =
-                FileChannel.open(Path.of(pairs[1]), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            swaps = inNativeOrder(channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES));
-        }
-        Binding binding = new JffiBinding();
-        long exchange = binding.symbol("renameat2");
-        List<long[]> names = new ArrayList<>();
-        for (int i = 2; i < pairs.length; i += 2) {
-            names.add(new long[] {text(binding, pairs[i]), text(binding, pairs[i + 1])});
-        }
-        System.out.println("begun");
+        Attacker attacker = new Attacker(pairs[1]);
+        List<long[]> names = attacker.pairs(pairs);
         ThreadLocalRandom random = ThreadLocalRandom.current();
         while (true) {
             long[] pair = names.get(random.nextInt(names.size()));
-            if (binding.call(exchange, Linux.AT_FDCWD, pair[0], Linux.AT_FDCWD, pair[1], RENAME_EXCHANGE, 0) << 32
-                    == 0) {
-                swaps.putLong(0, swaps.getLong(0) + 1);
-            } else if (binding.errno() != 2) {
-                throw new IllegalStateException("renameat2: errno " + binding.errno());
+            attacker.call("renameat2", Linux.AT_FDCWD, pair[0], Linux.AT_FDCWD, pair[1], RENAME_EXCHANGE);
+        }
+    }
+
+    /** Does one thing after the other with the pairs given, each a file that is not in the tree and a name that is, for ever. */
+    private static void come(String how, String[] pairs) throws IOException {
+        Attacker attacker = new Attacker(pairs[1]);
+        List<long[]> names = attacker.pairs(pairs);
+        long spare = attacker.text(pairs[3] + "-spare");
+        for (int i = 0; ; i++) {
+            long[] pair = names.get(i / 16 % names.size());
+            switch (how) {
+                case "link" -> {
+                    attacker.call("linkat", Linux.AT_FDCWD, pair[0], Linux.AT_FDCWD, pair[1], 0);
+                    attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], 0, 0, 0);
+                }
+                case "over" -> {
+                    attacker.call("linkat", Linux.AT_FDCWD, pair[0], Linux.AT_FDCWD, pair[1], 0);
+                    attacker.call("mknodat", Linux.AT_FDCWD, spare, Linux.S_IFREG | 0644, 0, 0);
+                    attacker.call("renameat", Linux.AT_FDCWD, spare, Linux.AT_FDCWD, pair[1], 0);
+                    attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], 0, 0, 0);
+                }
+                case "folder" -> {
+                    attacker.call("mkdirat", Linux.AT_FDCWD, pair[1], 0777, 0, 0);
+                    attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], Linux.AT_REMOVEDIR, 0, 0);
+                    attacker.call("symlinkat", pair[0], Linux.AT_FDCWD, pair[1], 0, 0);
+                    attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], 0, 0, 0);
+                }
+                default -> throw new IllegalArgumentException(how);
             }
+        }
+    }
+
+    private static final class Attacker {
+        private final Binding binding = new JffiBinding();
+        private final ByteBuffer done;
+
+        Attacker(String counter) throws IOException {
+            try (FileChannel channel =
+                    FileChannel.open(Path.of(counter), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                done = inNativeOrder(channel.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES));
+            }
+        }
+
+        List<long[]> pairs(String[] names) {
+            List<long[]> pairs = new ArrayList<>();
+            for (int i = 2; i < names.length; i += 2) {
+                pairs.add(new long[] {text(names[i]), text(names[i + 1])});
+            }
+            System.out.println("begun");
+            return pairs;
+        }
+
+        void call(String function, long a, long b, long c, long d, long e) {
+            if (binding.call(binding.symbol(function), a, b, c, d, e, 0) << 32 == 0) {
+                done.putLong(0, done.getLong(0) + 1);
+            } else if (binding.errno() != 2 && binding.errno() != 17) {
+                throw new IllegalStateException(function + ": errno " + binding.errno());
+            }
+        }
+
+        private long text(String text) {
+            return Child.text(binding, text);
         }
     }
 
