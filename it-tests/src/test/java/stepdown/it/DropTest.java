@@ -205,40 +205,6 @@ class DropTest {
                 .startsWith("WARN");
     }
 
-    @ParameterizedTest(name = "{0}={1}")
-    @CsvSource(delimiter = '|', textBlock = """
-            LD_PRELOAD      | /data/evil.so
-            LD_PRELOAD      | libm.so.6 /data/x/evil.so
-            LD_AUDIT        | /data/evil.so
-            LD_LIBRARY_PATH | /usr/lib:/data
-            LD_LIBRARY_PATH | /srv/../data/lib
-            """)
-    void aLibraryBelowAWritablePathIsRefused(String variable, String value) {
-        Finished finished = Launch.of(flavour)
-                .env(variable, value)
-                .options("--writable /data")
-                .run("id")
-                .exited(125);
-        assertThat(finished.errorLines().stream().filter(line -> line.startsWith("ERROR stepdown")))
-                .as("%s", finished)
-                .hasSize(1)
-                .allMatch(line -> line.contains(variable) && line.contains("/data"));
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @ValueSource(
-            strings = {
-                "chmod 777 /opt/stepdown",
-                "chmod 757 /opt",
-                "chown 5 /opt/stepdown",
-                "mkdir -p /opt/stepdown/lib; chmod 777 /opt/stepdown/lib",
-                "chmod 775 /opt; chgrp 5 /opt"
-            })
-    void anOwnFolderThatOthersCanWriteIsRefused(String before) {
-        Finished finished = Launch.of(flavour).shell(before).run("id").exited(125);
-        assertThat(finished.errorLines()).hasSize(1).first().asString().contains("/opt");
-    }
-
     /** The lines are those that say no; all others say yes. */
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
@@ -287,13 +253,14 @@ class DropTest {
 
     /** There the engine gives an executed process of root's capabilities that the container was not started with. */
     @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
             # flags                                                                             | not as asked            | why there is no start
-            --user 9031:9999                                                                    | bounding set            | use docker exec --user
-            --user 9031:9999 --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP | bounding set            | use docker exec --user
+            --user 9031:9999                                                                    | bounding set            | none
+            --user 9031:9999 --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP | bounding set            | none
             --user 9031:9999 --cap-drop ALL                                                     | descriptors of stepdown | missing CAP_SETUID
             """)
-    void rootThatIsExecutedInAContainerOfTheUsersVerifiesAndDoesNotStart(String flags, String wrong, String reason) {
+    void rootThatIsExecutedInAContainerOfTheUsersVerifiesAndStarts(
+            String flags, String wrong, @Nullable String reason) {
         try (Running container = started(flags, "/opt/stepdown/bin/stepdown -- sleep 1000")) {
             Finished verified =
                     Docker.docker("exec", "-u", "0", container.id(), "/opt/stepdown/bin/stepdown", "--verify");
@@ -318,11 +285,10 @@ class DropTest {
                     "--",
                     "id",
                     "-u");
-            if (flavour == Flavour.JVM || reason.contains("SETUID")) {
-                started.refused(reason);
-            } else {
-                // Without a shell before it, nothing keeps the native flavour from reading its own environment.
+            if (reason == null) {
                 assertThat(started.succeeded().text()).isEqualTo("9031");
+            } else {
+                started.refused(reason);
             }
         }
     }

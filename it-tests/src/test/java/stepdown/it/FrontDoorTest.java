@@ -93,6 +93,9 @@ class FrontDoorTest {
             chown 5 /opt/stepdown/bin/stepdown                                                    | owner 5
             chmod o+w /opt/stepdown/bin                                                           | /opt/stepdown/bin can be written
             chmod 1777 /opt                                                                       | mode 1777
+            chgrp 5 /opt; chmod 775 /opt                                                          | /opt can be written
+            chmod 777 /opt/stepdown                                                               | /opt/stepdown can be written
+            chown 5 /opt/stepdown                                                                 | owner 5
             chmod 777 /                                                                           | / can be written
             mkdir -m 777 /x; mv /opt/stepdown /x; mv /x/stepdown /x/y; ln -s /x/y /opt/stepdown   | /x can be written
             chmod u+s /opt/stepdown/bin/stepdown                                                  | set-id

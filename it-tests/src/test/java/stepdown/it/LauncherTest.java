@@ -74,25 +74,6 @@ class LauncherTest {
                 .isEqualTo("9031");
     }
 
-    /** Not as process 1, whose end is the end of all others. */
-    @Test
-    void nobodyWaitsForAJvmThatDidNotComeUp() {
-        Workshop.of(flavour)
-                .shell("(ulimit -v 50000; /opt/stepdown/bin/stepdown -- true) | timeout 300 cat")
-                .succeeded();
-    }
-
-    /** The native flavour needs neither. */
-    @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', textBlock = """
-            rm /dev/null                                                  | /dev/null
-            sed -i 's/kill -STOP/kill -KILL/' /opt/stepdown/bin/stepdown  | has ended
-            """)
-    void theEntryScriptsCopyThatCannotBeKeptIsARefusal(String before, String part) {
-        Finished finished = Launch.of(Flavour.JVM).shell(before).run("id");
-        finished.refused(part);
-    }
-
     @Test
     void theHelpNamesEveryOption() {
         assertThat(Launch.of(flavour).option("--help").run().succeeded().text())

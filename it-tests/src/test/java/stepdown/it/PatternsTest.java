@@ -187,11 +187,11 @@ class PatternsTest {
         }
     }
 
-    /** Of a limit that is too small even for the JVM the JVM itself speaks; it counts what this uid runs anywhere on the kernel. */
+    /** It counts what this uid runs anywhere on the kernel. */
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', textBlock = """
             # flags                      | limit | JVM, exit | JVM, stderr                               | native, exit
-            --user 50001:50001           | 5     | 1         | unable to create native thread            | 0
+            --user 50001:50001           | 5     | 125       | ERROR stepdown - the limit of processes is 5 | 0
             --user 50002:50002           | 20    | 0         | INFO stepdown - uid=50002                  | 0
             -e PING_CONTAINER_UID=50003  | 5     | 126       | EAGAIN: this user already runs as many processes as its limit allows; raise --ulimit nproc | 0
             -e PING_CONTAINER_UID=50004  | 20    | 0         | INFO stepdown - uid=50004                  | 0
