@@ -435,6 +435,13 @@ void (*stepdown_function(const char *name))(void)
     return NULL;
 }
 
+/* Calls one of the above: what it returns, or, where that is -1, its errno, negative (an int result is the low half). */
+long stepdown_call(long (*function)(long, long, long, long, long, long), long a, long b, long c, long d, long e, long f)
+{
+    long result = function(a, b, c, d, e, f);
+    return (int) result == -1 ? -(long) errno : result;
+}
+
 /* The runtime raises the soft limit of open files to the hard one, for itself and for whatever it becomes. */
 int stepdown_restore_limit(void)
 {
