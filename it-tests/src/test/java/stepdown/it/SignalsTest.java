@@ -38,7 +38,7 @@ class SignalsTest {
     @ValueSource(
             strings = {
                 "ulimit -v 50000",
-                "rm /opt/stepdown/lib/stepdown.jar",
+                "rm /opt/stepdown/runtime/lib/modules",
                 "set -- \"$@\" --no-such-option",
                 "set -- \"$@\" -- /no/such/command",
                 "set -- \"$@\" -- false"
