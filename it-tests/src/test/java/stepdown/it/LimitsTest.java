@@ -97,7 +97,9 @@ class LimitsTest {
         Finished finished = Launch.of(Flavour.JVM)
                 .shell("rm /opt/stepdown/runtime/lib/modules")
                 .run("id");
-        assertThat(finished.exited(1).errors()).contains("Error occurred during initialization of VM").doesNotContain("ERROR stepdown");
+        assertThat(finished.exited(1).errors())
+                .contains("Error occurred during initialization of VM")
+                .doesNotContain("ERROR stepdown");
         assertThat(finished.text()).isEmpty();
     }
 
@@ -156,7 +158,10 @@ class LimitsTest {
                 Launch.of(flavour).perl(sizes).options("--log warn").run("sh", "-c", "wc -c <\"/proc/$$/environ\"");
         assertThat(finished.text())
                 .as("%s", finished)
-                .isEqualTo(flavour == Flavour.JVM ? "refused, unknown to the kernel, whole" : "unknown to the kernel, whole");
+                .isEqualTo(
+                        flavour == Flavour.JVM
+                                ? "refused, unknown to the kernel, whole"
+                                : "unknown to the kernel, whole");
         assertThat(finished.errors().lines()).allMatch(line -> line.contains("a quarter of the limit of the stack"));
     }
 
