@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
@@ -46,6 +47,13 @@ void (*stepdown_function(const char *name))(void)
         }
     }
     return NULL;
+}
+
+/* Calls one of them: its result, or the negative errno where that is -1, so that nothing can come between the call and its errno. */
+long stepdown_call(long (*function)(long, long, long, long, long, long), long a, long b, long c, long d, long e, long f)
+{
+    long result = function(a, b, c, d, e, f);
+    return (int) result == -1 ? -(long) errno : result;
 }
 
 /* The runtime raises the soft limit of open files to the hard one, for itself and for whatever it becomes. */

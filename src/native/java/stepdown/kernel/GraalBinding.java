@@ -3,10 +3,7 @@ package stepdown.kernel;
 import org.graalvm.nativeimage.UnmanagedMemory;
 import org.graalvm.nativeimage.c.function.CFunction;
 import org.graalvm.nativeimage.c.function.CFunction.Transition;
-import org.graalvm.nativeimage.c.function.CFunctionPointer;
-import org.graalvm.nativeimage.c.function.InvokeCFunctionPointer;
 import org.graalvm.nativeimage.c.type.CCharPointer;
-import org.graalvm.nativeimage.c.type.CIntPointer;
 import org.graalvm.nativeimage.c.type.CTypeConversion;
 import org.graalvm.word.Pointer;
 import org.graalvm.word.PointerBase;
@@ -17,10 +14,12 @@ import org.graalvm.word.WordFactory;
  * The native flavour's way to C: calls that the compiler makes as C would, bound when the image is built (start.c lists them). No library is
  * loaded and no stub unpacked.
  *
- * <p>No call tells the runtime that it leaves Java: a garbage collection of the other thread waits until it is back, which no call here makes long, and nothing
- * comes between a call and the reading of its errno.
+ * <p>Each call tells the runtime that it leaves Java, so that neither a garbage collection nor another thread waits for one that hangs in the kernel. The errno comes
+ * back with the result.
  */
 public final class GraalBinding implements Binding {
+    private static final int LARGEST_ERRNO = 4095;
+
     private final ThreadLocal<int[]> lastError = ThreadLocal.withInitial(() -> new int[1]);
 
     @CFunction(value = "stepdown_function", transition = Transition.NO_TRANSITION)
@@ -29,13 +28,8 @@ public final class GraalBinding implements Binding {
     @CFunction(value = "stepdown_restore_limit", transition = Transition.NO_TRANSITION)
     private static native int restoreLimit();
 
-    @CFunction(value = "__errno_location", transition = Transition.NO_TRANSITION)
-    private static native CIntPointer errnoLocation();
-
-    private interface SixLongs extends CFunctionPointer {
-        @InvokeCFunctionPointer(transition = Transition.NO_TRANSITION)
-        long call(long a, long b, long c, long d, long e, long f);
-    }
+    @CFunction("stepdown_call")
+    private static native long invoke(PointerBase function, long a, long b, long c, long d, long e, long f);
 
     /**
      * Gives the soft RLIMIT_NOFILE back, which the runtime raised before {@code main}.
@@ -57,11 +51,11 @@ public final class GraalBinding implements Binding {
 
     @Override
     public long call(long function, long a, long b, long c, long d, long e, long f) {
-        SixLongs pointer = WordFactory.pointer(function);
-        long result = pointer.call(a, b, c, d, e, f);
-        if ((int) result == -1) {
-            int errno = errnoLocation().read();
-            lastError.get()[0] = errno;
+        PointerBase address = WordFactory.pointer(function);
+        long result = invoke(address, a, b, c, d, e, f);
+        if (result < 0 && result >= -LARGEST_ERRNO) {
+            lastError.get()[0] = (int) -result;
+            return -1;
         }
         return result;
     }
