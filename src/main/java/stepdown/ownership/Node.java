@@ -59,9 +59,7 @@ final class Node {
     /** Where the kernel (before Linux 5.8) does not tell what is the root of a mount, the device must do. */
     boolean isMount(long deviceAbove) {
         boolean tells = (memory.getLong(buffer + 56) & Linux.STATX_ATTR_MOUNT_ROOT) != 0;
-        return tells
-                ? (memory.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0
-                : device() != deviceAbove;
+        return tells ? (memory.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0 : device() != deviceAbove;
     }
 
     boolean isSame(Node other) {
