@@ -19,7 +19,7 @@ final class Changer {
     private static final int PATH_MAX = 4096;
     private static final int ATTEMPTS = 8;
 
-    final Node node = new Node();
+    final Node node;
     final Libc libc;
     final Binding memory;
 
@@ -27,13 +27,12 @@ final class Changer {
     final long entries;
 
     private final Task task;
-    private final long stat;
     private final long nothing;
     private final long name;
     private final long path;
     private final long capability;
     private final long link;
-    private final Node again = new Node();
+    private final Node again;
 
     /** Whether the kernel has fchmodat2(2) (Linux 6.6), and the container lets it be called. */
     private boolean modern = true;
@@ -45,9 +44,10 @@ final class Changer {
         this.task = task;
         this.libc = libc;
         this.memory = memory;
-        this.entries = memory.allocate(CHUNK + Node.BYTES + 3 * NAME_MAX + PATH_MAX + 8);
-        this.stat = entries + CHUNK;
-        this.name = stat + Node.BYTES;
+        this.node = new Node(libc, memory);
+        this.again = new Node(libc, memory);
+        this.entries = memory.allocate(CHUNK + 3 * NAME_MAX + PATH_MAX + 8);
+        this.name = entries + CHUNK;
         this.path = name + NAME_MAX;
         this.capability = path + NAME_MAX;
         this.link = capability + NAME_MAX;
@@ -57,6 +57,8 @@ final class Changer {
     }
 
     void free() {
+        node.free();
+        again.free();
         memory.free(entries);
     }
 
@@ -69,18 +71,18 @@ final class Changer {
 
     /** Looks at what a descriptor holds. */
     boolean look(int fd) {
-        return node.read(libc, memory, fd, nothing, stat);
+        return node.read(fd, nothing);
     }
 
     /** Looks at a name and does no more: a file server that is asked so goes on telling the attributes together with the names. */
     void glance(int at, long entry) {
-        again.read(libc, memory, at, entry, stat);
+        again.read(at, entry);
     }
 
     /** Handles an entry that is called no folder; true where it is one after all, and nothing was done. */
     boolean entry(Folder in, long entry) {
         if (!busy) {
-            if (!node.read(libc, memory, in.fd, entry, stat)) {
+            if (!node.read(in.fd, entry)) {
                 in.tally.add(Kind.SEEN);
                 in.failed(this, "stat", entry);
                 return false;
@@ -126,10 +128,10 @@ final class Changer {
         busy = kind != Kind.SEEN;
         if (kind == Kind.CHANGED && task.mustLookAgain(node, in.shared)) {
             int waited = waitForFolder(in, entry);
-            if (waited == Errno.ENOENT || !again.read(libc, memory, in.fd, entry, stat) || !again.isSame(node)) {
+            if (waited == Errno.ENOENT || !again.read(in.fd, entry) || !again.isSame(node)) {
                 return false;
             }
-            kind = waited != Errno.EEXIST || again.nlink > 1 || isUnlinked(fd) ? Kind.HARD_LINKS : kind;
+            kind = waited != Errno.EEXIST || again.nlink() > 1 || isUnlinked(fd) ? Kind.HARD_LINKS : kind;
         }
         settle(in, kind, fd, entry);
         return true;

@@ -73,7 +73,7 @@ final class Folder implements Crew.Job {
             return failed(my, "stat", 0);
         }
         Node node = my.node;
-        device = node.device;
+        device = node.device();
         shared = node.isShared();
         right = walk.task.paths().isRight(node.owner, node.mode);
         Kind kept = walk.task.kept(node);

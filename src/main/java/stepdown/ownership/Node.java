@@ -5,51 +5,69 @@ import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Stat;
 
-/** The facts of one entry, as statx(2) tells them; each thread fills its own again and again. */
+/** The facts of one entry, as statx(2) tells them into a buffer that is filled again and again; each thread has its own. */
 final class Node {
-    static final int BYTES = 256;
+    private static final int BYTES = 256;
 
     /** No times: a network file system would first have to write what others have not written yet. */
     private static final int MASK =
             Linux.STATX_TYPE_MODE | Linux.STATX_NLINK | Linux.STATX_UID | Linux.STATX_GID | Linux.STATX_INO;
 
+    private static final int FLAGS = Linux.AT_NO_AUTOMOUNT | Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_EMPTY_PATH;
+
+    private final Libc libc;
+    private final Binding memory;
+    private final long buffer;
+
     /** Owner and group, as {@link Paths#owner()} packs them. */
     long owner;
 
     int mode;
-    int nlink;
-    long inode;
-    long device;
-    boolean mountRoot;
 
-    /** Whether the kernel tells what is the root of a mount (Linux 5.8); else the device must do. */
-    boolean tellsMounts;
+    Node(Libc libc, Binding memory) {
+        this.libc = libc;
+        this.memory = memory;
+        this.buffer = memory.allocate(BYTES);
+    }
 
-    /**
-     * @param name the address of a name in {@code at}, or of an empty one for what {@code at} holds
-     * @param buffer of {@link #BYTES}
-     */
-    boolean read(Libc libc, Binding memory, int at, long name, long buffer) {
-        int flags = Linux.AT_NO_AUTOMOUNT | Linux.AT_SYMLINK_NOFOLLOW | Linux.AT_EMPTY_PATH;
-        if (libc.statx(at, name, flags, MASK, buffer) != 0) {
+    void free() {
+        memory.free(buffer);
+    }
+
+    /** @param name the address of a name in {@code at}, or of an empty one for what {@code at} holds */
+    boolean read(int at, long name) {
+        if (libc.statx(at, name, FLAGS, MASK, buffer) != 0) {
             return false;
         }
         owner = memory.getLong(buffer + 20);
         mode = memory.getShort(buffer + 28) & 0xFFFF;
-        nlink = memory.getInt(buffer + 16);
-        inode = memory.getLong(buffer + 32);
-        device = memory.getLong(buffer + 136);
-        mountRoot = (memory.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0;
-        tellsMounts = (memory.getLong(buffer + 56) & Linux.STATX_ATTR_MOUNT_ROOT) != 0;
         return true;
     }
 
+    int nlink() {
+        return memory.getInt(buffer + 16);
+    }
+
+    long device() {
+        return memory.getLong(buffer + 136);
+    }
+
+    private long inode() {
+        return memory.getLong(buffer + 32);
+    }
+
+    /** Where the kernel (before Linux 5.8) does not tell what is the root of a mount, the device must do. */
+    boolean isMount(long deviceAbove) {
+        boolean tells = (memory.getLong(buffer + 56) & Linux.STATX_ATTR_MOUNT_ROOT) != 0;
+        return tells ? (memory.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0 : device() != deviceAbove;
+    }
+
     boolean isSame(Node other) {
-        return other.inode == inode && other.device == device;
+        return other.inode() == inode() && other.device() == device();
     }
 
     boolean isSame(Stat stat) {
-        return stat.inode() == inode && stat.device() == Long.rotateLeft(device, 32);
+        return stat.inode() == inode() && stat.device() == Long.rotateLeft(device(), 32);
     }
 
     int type() {
@@ -62,10 +80,6 @@ final class Node {
 
     long uid() {
         return owner & 0xFFFFFFFFL;
-    }
-
-    boolean isMount(long deviceAbove) {
-        return tellsMounts ? mountRoot : device != deviceAbove;
     }
 
     /** Whether others than root can add and take away names in this folder; an access list that lets them shows in the group's bits. */

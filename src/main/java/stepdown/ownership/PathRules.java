@@ -8,31 +8,17 @@ import stepdown.kernel.Raw;
 
 /** Which paths may never be handed over, by their names alone: asked twice, for the path as given and for what it turned out to be. */
 final class PathRules {
+    // spotless:off
     private static final List<String> FOLDERS = List.of(
-            "/bin",
-            "/sbin",
-            "/boot",
-            "/dev",
-            "/proc",
-            "/sys",
-            "/usr/bin",
-            "/usr/sbin",
-            "/usr/local/bin",
-            "/usr/local/sbin",
-            "/run/secrets",
-            "/var/run/secrets");
-    private static final List<String> THEMSELVES =
-            List.of("/etc", "/home", "/mnt", "/root", "/run", "/srv", "/usr", "/usr/local", "/var", "/var/lib");
-    private static final List<String> ACCOUNT_FILES =
-            List.of("passwd", "group", "shadow", "gshadow", "subuid", "subgid", ".pwd.lock");
+            "/bin", "/sbin", "/boot", "/dev", "/proc", "/sys", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin",
+            "/run/secrets", "/var/run/secrets");
+    private static final List<String> THEMSELVES = List.of(
+            "/etc", "/home", "/mnt", "/root", "/run", "/srv", "/usr", "/usr/local", "/var", "/var/lib");
+    private static final List<String> ACCOUNT_FILES = List.of(
+            "passwd", "group", "shadow", "gshadow", "subuid", "subgid", ".pwd.lock");
     private static final List<String> ENGINE_SOCKETS = List.of(
-            "docker.sock",
-            "containerd.sock",
-            "containerd.sock.ttrpc",
-            "crio.sock",
-            "cri-dockerd.sock",
-            "podman.sock",
-            "buildkitd.sock");
+            "docker.sock", "containerd.sock", "containerd.sock.ttrpc", "crio.sock", "cri-dockerd.sock", "podman.sock", "buildkitd.sock");
+    // spotless:on
 
     private final String ownFolder;
     private final List<String> loaderFolders;

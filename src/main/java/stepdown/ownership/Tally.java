@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -12,27 +11,28 @@ import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 
 /** What the walk of one tree has met so far; all its threads add to it. */
+@SuppressWarnings("EnumOrdinal") // an index for as long as the program runs
 final class Tally {
     /** Owners beyond these are nobody's to read. */
     private static final int MOST_OWNERS = 1000;
 
-    private final Map<Kind, LongAdder> all = new EnumMap<>(Kind.class);
+    private final LongAdder[] all = new LongAdder[Kind.values().length];
     private final List<String> errors = new ArrayList<>();
     private final List<String> own = new ArrayList<>();
     private final SortedMap<Long, Long> owners = new TreeMap<>();
 
     Tally() {
         for (Kind kind : Kind.values()) {
-            all.put(kind, new LongAdder());
+            all[kind.ordinal()] = new LongAdder();
         }
     }
 
     void add(Kind kind) {
-        Objects.requireNonNull(all.get(kind)).increment();
+        all[kind.ordinal()].increment();
     }
 
     long of(Kind kind) {
-        return Objects.requireNonNull(all.get(kind)).sum();
+        return all[kind.ordinal()].sum();
     }
 
     void error(String what) {
@@ -66,7 +66,9 @@ final class Tally {
 
     Counts counts() {
         Map<Kind, Long> sums = new EnumMap<>(Kind.class);
-        all.forEach((kind, count) -> sums.put(kind, count.sum()));
+        for (Kind kind : Kind.values()) {
+            sums.put(kind, of(kind));
+        }
         return new Counts(sums, errors, own, owners);
     }
 }

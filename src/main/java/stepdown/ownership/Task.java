@@ -28,7 +28,7 @@ record Task(Paths paths, List<Stat> excluded, List<Stat> own) {
         if (mounted && !node.isFolder()) {
             return Kind.MOUNTED_FILES;
         }
-        if (type == Linux.S_IFREG && node.nlink > 1 && !paths.hardlinks()) {
+        if (type == Linux.S_IFREG && node.nlink() > 1 && !paths.hardlinks()) {
             return Kind.HARD_LINKS;
         }
         return node.isSticky() ? Kind.STICKY_FOLDERS : Kind.CHANGED;

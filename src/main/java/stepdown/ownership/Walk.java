@@ -28,25 +28,11 @@ final class Walk implements AutoCloseable {
      * What the kernel shows of itself, whose files are switches and not data: proc, sysfs, cgroup, cgroup2, devpts, securityfs, debugfs, tracefs, configfs, bpf, efivarfs,
      * binfmt_misc, pstore, nsfs, selinuxfs, smackfs, fusectl, resctrl.
      */
+    // spotless:off
     private static final List<Long> KERNELS = List.of(
-            0x9fa0L,
-            0x62656572L,
-            0x27e0ebL,
-            0x63677270L,
-            0x1cd1L,
-            0x73636673L,
-            0x64626720L,
-            0x74726163L,
-            0x62656570L,
-            0xcafe4a11L,
-            0xde5e81e4L,
-            0x42494e4dL,
-            0x6165676cL,
-            0x6e736673L,
-            0xf97cff8cL,
-            0x43415d53L,
-            0x65735543L,
-            0x7655821L);
+            0x9fa0L, 0x62656572L, 0x27e0ebL, 0x63677270L, 0x1cd1L, 0x73636673L, 0x64626720L, 0x74726163L, 0x62656570L,
+            0xcafe4a11L, 0xde5e81e4L, 0x42494e4dL, 0x6165676cL, 0x6e736673L, 0xf97cff8cL, 0x43415d53L, 0x65735543L, 0x7655821L);
+    // spotless:on
 
     final Task task;
     final Crew crew;

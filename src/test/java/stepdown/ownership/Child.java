@@ -39,7 +39,11 @@ final class Child {
                 Scene.apply(new Ask().writable(tree).policy(policy).paths()).total();
         String memory = Files.readString(Path.of("/proc/self/status")).replaceAll("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
         System.out.println(counts.of(Kind.SEEN) + " " + counts.of(Kind.CHANGED) + " " + counts.of(Kind.ERRORS) + " "
-                + memory + " " + counts.errors());
+                + memory + " " + counts.errors() + " files " + softFiles());
+    }
+
+    private static String softFiles() throws IOException {
+        return Files.readString(Path.of("/proc/self/limits")).replaceAll("(?s).*Max open files\\s+(\\d+).*", "$1");
     }
 
     /** Exchanges random ones of the pairs given, for ever, and counts in a file that is mapped, so that others can see it at any moment. */

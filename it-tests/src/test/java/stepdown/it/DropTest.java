@@ -136,7 +136,6 @@ class DropTest {
             SETGID       | none                 | true                                          | --cap-add=SETGID
             SETPCAP      | none                 | true                                          | --keep-bounding-set
             CHOWN        | --writable /data     | mkdir /data                                   | --ownership off
-            CHOWN        | none                 | true                                          | CHOWN
             FOWNER       | --writable /data     | mkdir -m 755 /data; chown 9031:9999 /data     | --cap-add=FOWNER
             DAC_OVERRIDE | --writable /data     | mkdir -m 700 /data; chown 5:5 /data           | --cap-add=DAC_OVERRIDE
             """)
@@ -162,10 +161,7 @@ class DropTest {
             # capabilities                                       | options                                      | before
             SETUID SETGID SETPCAP                                | --ownership off                              | true
             SETUID SETGID                                        | --ownership off --keep-bounding-set          | true
-            SETUID SETGID SETPCAP CHOWN                          | --writable /data --strip none                | true
-            SETUID SETGID SETPCAP CHOWN FOWNER                   | --writable /data                             | true
-            SETUID SETGID SETPCAP CHOWN FOWNER FSETID            | --writable /data                             | chmod 2755 /data
-            SETUID SETGID SETPCAP CHOWN FOWNER DAC_OVERRIDE      | --writable /data                             | chown 5:5 /data; chmod 700 /data
+            SETUID SETGID SETPCAP CHOWN FOWNER FSETID DAC_OVERRIDE | --writable /data                           | chown 5:5 /data; chmod 2700 /data
             SETUID SETGID SETPCAP NET_BIND_SERVICE               | --ownership off --keep-cap NET_BIND_SERVICE  | true
             """)
     void theSmallestSetsOfCapabilitiesSuffice(String capabilities, String options, String before) {

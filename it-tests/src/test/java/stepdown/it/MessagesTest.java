@@ -65,10 +65,10 @@ class MessagesTest {
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
             # flags                                                  | words                    | code | the line
-            --cap-drop SETUID                                        | -- id                    | 125  | missing CAP_SETUID: add it with --cap-add=SETUID, or start the container as the user (--user 9031:9999)
-            --cap-drop SETGID                                        | -- id                    | 125  | missing CAP_SETGID: add it with --cap-add=SETGID, or start the container as the user (--user 9031:9999)
-            --cap-drop SETPCAP                                       | -- id                    | 125  | missing CAP_SETPCAP: add it with --cap-add=SETPCAP, or leave the bounding set alone with --keep-bounding-set
-            --cap-drop CHOWN                                         | --writable /srv/x -- id  | 125  | missing CAP_CHOWN: add it with --cap-add=CHOWN or use --ownership off
+            --cap-drop SETUID                                        | -- id                    | 125  | missing CAP_SETUID: add it with --cap-add=SETUID (in a pod: capabilities.add: [SETUID]), or start the container as the user (--user 9031:9999)
+            --cap-drop SETGID                                        | -- id                    | 125  | missing CAP_SETGID: add it with --cap-add=SETGID (in a pod: capabilities.add: [SETGID]), or start the container as the user (--user 9031:9999)
+            --cap-drop SETPCAP                                       | -- id                    | 125  | missing CAP_SETPCAP: add it with --cap-add=SETPCAP (in a pod: capabilities.add: [SETPCAP]), or leave the bounding set alone with --keep-bounding-set
+            --cap-drop CHOWN                                         | --writable /srv/x -- id  | 125  | missing CAP_CHOWN: add it with --cap-add=CHOWN (in a pod: capabilities.add: [CHOWN]), or use --ownership off
             -e PATH=/bin                                             | -- no-such-command       | 127  | no-such-command: not found in PATH (/bin) as this user
             none                                                     | -- /no/such/command      | 127  | /no/such/command: not found
             none                                                     | -- /etc/passwd           | 126  | /etc/passwd: permission denied: is it an executable file, on a mount without noexec, in folders that the user may enter?
