@@ -352,12 +352,20 @@ static char **hand_over(char **given)
         handed[i] = text("\1%s", given[i]);
     }
     rewinddir(descriptors);
+    errno = 0;
     for (const struct dirent *entry; count < most && (entry = readdir(descriptors)) != NULL;) {
         int fd = atoi(entry->d_name);
         int flags = fd < FIRST ? FD_CLOEXEC : fcntl(fd, F_GETFD);
-        if (flags >= 0 && (flags & FD_CLOEXEC) == 0) {
+        if (flags < 0) {
+            refuse("descriptor %d: %s: stepdown cannot tell whether it was given", fd, strerror(errno));
+        }
+        if ((flags & FD_CLOEXEC) == 0) {
             handed[count++] = text("\2%d", fd);
         }
+        errno = 0;
+    }
+    if (errno != 0) {
+        refuse("/proc/self/fd: %s: stepdown cannot tell which descriptors it was given", strerror(errno));
     }
     closedir(descriptors);
     return handed;
@@ -445,6 +453,10 @@ long stepdown_call(long (*function)(long, long, long, long, long, long), long a,
 /* The runtime raises the soft limit of open files to the hard one, for itself and for whatever it becomes. */
 int stepdown_restore_limit(void)
 {
+    struct rlimit now;
+    if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur == files.rlim_cur && now.rlim_max == files.rlim_max) {
+        return 0;
+    }
     return setrlimit(RLIMIT_NOFILE, &files);
 }
 

@@ -7,6 +7,7 @@ import stepdown.Signalled;
 import stepdown.handover.Given;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
+import stepdown.kernel.Raw;
 import stepdown.plan.Arguments;
 import stepdown.plan.Option;
 import stepdown.plan.Plan;
@@ -49,7 +50,10 @@ public final class Launcher {
             log.refused("not enough memory to start: raise the container's memory limit", e);
             return Refusal.REFUSED;
         } catch (RuntimeException | Error e) {
-            log.refused("stepdown failed (" + e + "): the product was not started; --log debug shows where", e);
+            log.refused(
+                    "stepdown failed (" + Raw.show(e.toString())
+                            + "): the product was not started; --log debug shows where",
+                    e);
             return Refusal.REFUSED;
         }
     }

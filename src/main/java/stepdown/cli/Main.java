@@ -1,5 +1,6 @@
 package stepdown.cli;
 
+import stepdown.Refusal;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 
@@ -9,6 +10,11 @@ public final class Main {
 
     /** Ends by halt: exit would first look for a logger of its own and start a thread, and there is nothing to be run at the end. */
     public static void main(String[] arguments) {
-        Runtime.getRuntime().halt(Launcher.launch(() -> new Kernel(new JffiBinding()), arguments.length, true));
+        int status = Refusal.REFUSED;
+        try {
+            status = Launcher.launch(() -> new Kernel(new JffiBinding()), arguments.length, true);
+        } finally {
+            Runtime.getRuntime().halt(status);
+        }
     }
 }

@@ -119,7 +119,12 @@ final class Start {
     }
 
     private void ownHome() throws KernelException {
-        warnOrRefuse(OwnershipWords.errors(ownership.applyHome(watch)));
+        boolean none = plan.homeFromRow() && "/".equals(command.environment().get("HOME"));
+        List<String> lines = new ArrayList<>();
+        for (String error : OwnershipWords.errors(ownership.applyHome(watch))) {
+            lines.add((none ? "HOME is /: " : "") + error);
+        }
+        warnOrRefuse(lines);
     }
 
     private final Ownership.Watch watch = new Ownership.Watch() {

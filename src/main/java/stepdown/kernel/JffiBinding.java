@@ -40,7 +40,11 @@ public final class JffiBinding implements Binding {
 
     @Override
     public long allocate(long size) {
-        return memory.allocateMemory(size, true);
+        long address = memory.allocateMemory(size, true);
+        if (address == 0) {
+            throw new OutOfMemoryError("no memory of the C library's");
+        }
+        return address;
     }
 
     @Override

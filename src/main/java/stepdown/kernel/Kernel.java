@@ -306,7 +306,10 @@ public final class Kernel {
                 return 0;
             });
         } catch (KernelException e) {
-            throw new Refusal("it cannot be told whether the start is to end (" + e.getMessage() + "): the product was not started", e);
+            throw new Refusal(
+                    "it cannot be told whether the start is to end (" + e.getMessage()
+                            + "): the product was not started",
+                    e);
         }
     }
 

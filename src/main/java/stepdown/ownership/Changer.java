@@ -14,9 +14,11 @@ final class Changer {
     private static final byte[] DESCRIPTOR = "/proc/thread-self/fd/".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.ISO_8859_1);
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
-    private static final byte[] DELETED = " (deleted)".getBytes(StandardCharsets.ISO_8859_1);
-    private static final int NAME_MAX = 264;
-    private static final int PATH_MAX = 4096;
+    private static final int SHORT = 264;
+
+    /** The longest name there is, of any file system, with a slash and its end. */
+    private static final int LONG = 4104;
+
     private static final int ATTEMPTS = 8;
 
     final Node node;
@@ -46,12 +48,12 @@ final class Changer {
         this.memory = memory;
         this.node = new Node(libc, memory);
         this.again = new Node(libc, memory);
-        this.entries = memory.allocate(CHUNK + 3 * NAME_MAX + PATH_MAX + 8);
-        this.name = entries + CHUNK;
-        this.path = name + NAME_MAX;
-        this.capability = path + NAME_MAX;
-        this.link = capability + NAME_MAX;
-        this.nothing = link + PATH_MAX;
+        this.entries = memory.allocate(CHUNK + 2 * SHORT + 2 * LONG + 8);
+        this.path = entries + CHUNK;
+        this.capability = path + SHORT;
+        this.name = capability + SHORT;
+        this.link = name + LONG;
+        this.nothing = link + LONG;
         memory.put(path, DESCRIPTOR, 0, DESCRIPTOR.length);
         memory.put(capability, CAPABILITY, 0, CAPABILITY.length);
     }
@@ -64,9 +66,17 @@ final class Changer {
 
     /** The address of a copy of {@code text} that lasts until the next one. */
     long nameOf(String text) {
+        return put(name, text);
+    }
+
+    /** Ends the walk where a name is longer than any can be, rather than to write beyond its place. */
+    private long put(long place, String text) {
         byte[] bytes = (text + '\0').getBytes(StandardCharsets.ISO_8859_1);
-        memory.put(name, bytes, 0, bytes.length);
-        return name;
+        if (bytes.length > LONG) {
+            throw new IllegalStateException("a name of " + text.length() + " bytes");
+        }
+        memory.put(place, bytes, 0, bytes.length);
+        return place;
     }
 
     /** Looks at what a descriptor holds. */
@@ -105,7 +115,7 @@ final class Changer {
             }
             boolean looked = look(fd);
             if (!looked) {
-                in.failed(this, "stat", entry);
+                in.refused(this, "stat", entry);
             }
             boolean folder = looked && node.isFolder();
             boolean done = folder || !looked || held(in, entry, fd);
@@ -126,39 +136,52 @@ final class Changer {
     private boolean held(Folder in, long entry, int fd) {
         Kind kind = task.judge(node, node.isMount(in.device));
         busy = kind != Kind.SEEN;
-        if (kind == Kind.CHANGED && task.mustLookAgain(node, in.shared)) {
-            int waited = waitForFolder(in, entry);
-            if (waited == Errno.ENOENT || !again.read(in.fd, entry) || !again.isSame(node)) {
+        return settleNamed(in, kind, in.shared, fd, entry);
+    }
+
+    /**
+     * Does with what is held as was judged, once it is certain that a file with one link has it in the tree.
+     *
+     * @param shared whether others than root can add and take away names where it stands
+     * @param entry the address of the name that led to it, in {@code in} or absolute
+     * @return false where the name has become another's meanwhile, and nothing was done
+     */
+    boolean settleNamed(Folder in, Kind judged, boolean shared, int fd, long entry) {
+        Kind kind = judged;
+        if (kind == Kind.CHANGED && task.mustLookAgain(node, shared)) {
+            if (!again.read(in.fd, entry) || !again.isSame(node)) {
                 return false;
             }
-            kind = waited != Errno.EEXIST || again.nlink() > 1 || isUnlinked(fd) ? Kind.HARD_LINKS : kind;
+            if (again.nlink() > 1) {
+                kind = Kind.HARD_LINKS;
+            } else if (!waitForFolder(in, entry)) {
+                return memory.errno() != Errno.ENOENT;
+            } else {
+                long length = libc.readlinkat(Linux.AT_FDCWD, pathOf(fd), link, LONG - 1);
+                if (length < 0) {
+                    in.refused(this, "readlink", entry);
+                    return true;
+                }
+                memory.putByte(link + length, (byte) 0);
+                String name = text(entry);
+                if (!text(link).endsWith(name.startsWith("/") ? name : "/" + name)) {
+                    return false;
+                }
+            }
         }
         settle(in, kind, fd, entry);
         return true;
     }
 
     /**
-     * An unlink(2) takes the link from the count a moment before the name goes, and holds the folder's lock until then. That is waited for by the making of a link that
-     * can never be made, since the slash behind its name asks for a folder: the errno is EEXIST where the name is there.
+     * An unlink(2) takes the link from the count a moment before the name goes, and holds the folder's lock until then: one link may have been that of a name outside. So
+     * the lock is waited for after the look, by the making of a link that can never be made, since the slash behind its name asks for a folder: the errno is EEXIST where
+     * the name is there. What is held has lost its name by then if such an unlink was under way. Another errno is counted, unless the name is gone.
      */
-    private int waitForFolder(Folder in, long entry) {
-        byte[] bytes = (text(entry) + "/\0").getBytes(StandardCharsets.ISO_8859_1);
-        memory.put(link, bytes, 0, bytes.length);
-        return libc.symlinkat(capability, in.fd, link) == 0 ? 0 : memory.errno();
-    }
-
-    /** Whether the name that led here was taken away since, or cannot be told: a link count of one is then that of a name elsewhere. */
-    private boolean isUnlinked(int fd) {
-        long length = libc.readlinkat(Linux.AT_FDCWD, pathOf(fd), link, PATH_MAX);
-        if (length < DELETED.length) {
-            return true;
-        }
-        for (int i = 0; i < DELETED.length; i++) {
-            if (memory.getByte(link + length - DELETED.length + i) != DELETED[i]) {
-                return false;
-            }
-        }
-        return true;
+    private boolean waitForFolder(Folder in, long entry) {
+        boolean there =
+                libc.symlinkat(capability, in.fd, put(link, text(entry) + "/")) != 0 && memory.errno() == Errno.EEXIST;
+        return there || in.failed(this, "symlinkat", entry);
     }
 
     /**
@@ -183,7 +206,7 @@ final class Changer {
         if (before != paths.owner()) {
             boolean clears = node.isSetId() || hasCapabilities(fd);
             if (libc.fchownat(fd, nothing, (int) paths.uid(), (int) paths.gid(), Linux.AT_EMPTY_PATH) != 0) {
-                in.failed(this, "chown", entry);
+                in.refused(this, "chown", entry);
                 return;
             }
             if (clears) {
@@ -192,7 +215,7 @@ final class Changer {
             mode &= node.isFolder() ? -1 : ~(Linux.S_ISUID | Linux.S_ISGID);
         }
         if (paths.losesBits(mode) && !chmod(fd, mode & 07777 & ~paths.strip().bits)) {
-            in.failed(this, "chmod", entry);
+            in.refused(this, "chmod", entry);
             return;
         }
         boolean taken = node.uid() != 0 && node.uid() != paths.uid();

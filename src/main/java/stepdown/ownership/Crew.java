@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Kernel;
@@ -20,6 +22,7 @@ final class Crew {
     private static final int GROWTH = 4;
     private static final long TICK_MILLIS = 5;
     private static final int TICKS = 4;
+    private static final long PAUSE_MILLIS = 20;
 
     private final Kernel kernel;
     private final Task task;
@@ -28,6 +31,7 @@ final class Crew {
     private final int processors = Runtime.getRuntime().availableProcessors();
     private final List<Worker> workers = new ArrayList<>();
     private final Deque<Job> jobs = new ArrayDeque<>();
+    private final Set<Slice> atWork = ConcurrentHashMap.newKeySet();
     private int most;
     private int ticks;
     private int busy;
@@ -38,7 +42,7 @@ final class Crew {
 
     private volatile int room;
     private boolean finished;
-    private boolean over;
+    private volatile boolean over;
     private @Nullable Throwable failure;
 
     /** Something to be done by whoever is free, with what that thread has of its own. */
@@ -136,11 +140,25 @@ final class Crew {
 
     /** Puts a job where others find it; false where enough wait already, and the caller does it at once. */
     boolean offer(Job job) {
-        if (offered >= room || narrow.isHeldByCurrentThread()) {
+        if (offered >= room || !canGive()) {
             return false;
         }
         push(job);
         return true;
+    }
+
+    /** Whether a job of this thread's may be done by another one. */
+    private boolean canGive() {
+        return room > 0 && !narrow.isHeldByCurrentThread();
+    }
+
+    /** Shows names that are being done to threads that have nothing to do. */
+    boolean show(Slice slice) {
+        return canGive() && atWork.add(slice);
+    }
+
+    void hide(Slice slice) {
+        atWork.remove(slice);
     }
 
     private void push(Job job) {
@@ -151,15 +169,24 @@ final class Crew {
         }
     }
 
+    /** A job from the stack; where none comes, some of the names that another thread is at. */
     private @Nullable Job take() throws InterruptedException {
         synchronized (jobs) {
-            while (jobs.isEmpty() && !over) {
-                jobs.wait();
+            if (jobs.isEmpty() && !over) {
+                jobs.wait(PAUSE_MILLIS);
             }
-            Job job = jobs.poll();
+            Job job = over ? null : jobs.poll();
             offered = jobs.size();
-            return job;
+            if (job != null || over) {
+                return job;
+            }
         }
+        for (Slice slice : atWork) {
+            if (slice.join()) {
+                return slice::work;
+            }
+        }
+        return null;
     }
 
     /** The last job is done. */
@@ -212,8 +239,11 @@ final class Crew {
             try {
                 id = kernel.libc().syscall(Linux.SYS_GETTID, 0, 0, 0);
                 Changer my = new Changer(task, kernel.libc(), kernel.memory());
-                for (Job job; (job = take()) != null; ) {
-                    job.run(my);
+                while (!over) {
+                    Job job = take();
+                    if (job != null) {
+                        job.run(my);
+                    }
                 }
                 my.free();
             } catch (Throwable e) {

@@ -54,14 +54,17 @@ final class Folder implements Crew.Job {
     @Override
     public void run(Changer my) {
         boolean narrow = walk.enterNarrow();
-        if (enter(my)) {
-            walk.at(this);
-            while (read(my)) {}
-            done(my);
-        } else {
-            closed(my);
+        try {
+            if (enter(my)) {
+                walk.at(this);
+                while (read(my)) {}
+                done(my);
+            } else {
+                closed(my);
+            }
+        } finally {
+            walk.leaveNarrow(narrow);
         }
-        walk.leaveNarrow(narrow);
     }
 
     private boolean enter(Changer my) {
@@ -176,19 +179,24 @@ final class Folder implements Crew.Job {
         }
     }
 
-    /** Counts what errno says of an entry, unless it is that it is gone. Always false. */
+    /** Counts what errno says of a name, unless it is that the name is gone. Always false. */
     boolean failed(Changer my, String call, long entry) {
-        int errno = my.memory.errno();
-        return errno != Errno.ENOENT && error(my, call + ": " + Errno.text(errno), entry);
+        return my.memory.errno() != Errno.ENOENT && refused(my, call, entry);
+    }
+
+    /** Counts what errno says of what is held. Always false. */
+    boolean refused(Changer my, String call, long entry) {
+        return error(my, call + ": " + Errno.text(my.memory.errno()), entry);
     }
 
     boolean error(Changer my, String problem, long entry) {
-        tally.error(shown(my, entry) + ": " + problem);
+        tally.error(tally.namesMore() ? shown(my, entry) + ": " + problem : "");
         return false;
     }
 
     String shown(Changer my, long entry) {
-        return Raw.show(entry == 0 ? path() : path() + "/" + my.text(entry));
+        String name = entry == 0 ? "" : my.text(entry);
+        return Raw.show(name.startsWith("/") ? name : name.isEmpty() ? path() : path() + "/" + name);
     }
 
     String path() {

@@ -17,15 +17,17 @@ final class Limits implements AutoCloseable {
 
     private final Kernel kernel;
     private final long softFiles;
+    private final boolean raised;
     private final int folders;
 
     Limits(Kernel kernel) throws KernelException {
         this.kernel = kernel;
         long[] files = limit(Linux.RLIMIT_NOFILE);
         this.softFiles = files[0];
-        setSoft(files[1]);
-        int used = count("/proc/self/fd");
-        long free = Math.clamp(files[1] - used, 0, Integer.MAX_VALUE);
+        // It may be forbidden: where fs.nr_open was lowered below the hard limit.
+        this.raised = setSoft(files[1]);
+        long most = raised ? files[1] : files[0];
+        long free = most < 0 ? Integer.MAX_VALUE : Math.clamp(most - count("/proc/self/fd"), 0, Integer.MAX_VALUE);
         this.folders = (int) Math.max(0, free - 2 * Math.min(MOST_THREADS, free / FOLDERS_EACH) - OTHERS);
     }
 
@@ -42,7 +44,9 @@ final class Limits implements AutoCloseable {
 
     @Override
     public void close() throws KernelException {
-        setSoft(softFiles);
+        if (raised && !setSoft(softFiles)) {
+            throw new KernelException("prlimit", "the limit of open files cannot be given back", kernel.errno());
+        }
     }
 
     private long processesLeft() throws KernelException {
@@ -112,11 +116,11 @@ final class Limits implements AutoCloseable {
         });
     }
 
-    private void setSoft(long soft) throws KernelException {
-        kernel.withMemory(16, limits -> {
+    private boolean setSoft(long soft) throws KernelException {
+        return kernel.withMemory(16, limits -> {
             kernel.checked("prlimit", "", kernel.libc().prlimit(0, Linux.RLIMIT_NOFILE, 0, limits));
             kernel.memory().putLong(limits, soft);
-            return kernel.checked("prlimit", "", kernel.libc().prlimit(0, Linux.RLIMIT_NOFILE, limits, 0));
+            return kernel.libc().prlimit(0, Linux.RLIMIT_NOFILE, limits, 0) == 0;
         });
     }
 }

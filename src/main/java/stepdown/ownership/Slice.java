@@ -3,6 +3,7 @@ package stepdown.ownership;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Linux;
 
@@ -22,11 +23,18 @@ final class Slice implements Crew.Job {
     private final long from;
     private final long to;
 
+    /** Where the next name stands that nobody has taken. */
+    private final AtomicLong next;
+
+    /** Who is at it: the thread that it was given to, and those that help. The last one leaves it done. */
+    private final AtomicInteger hands = new AtomicInteger(1);
+
     private Slice(Folder in, Block block, long from, long to) {
         this.in = in;
         this.block = block;
         this.from = from;
         this.to = to;
+        this.next = new AtomicLong(from);
     }
 
     /** The memory that the slices of one batch share, freed when the last of them is done. */
@@ -64,19 +72,49 @@ final class Slice implements Crew.Job {
 
     @Override
     public void run(Changer my) {
-        Binding memory = my.memory;
-        for (long at = from; at < to; at += length(memory, at)) {
+        boolean shown = in.walk.crew.show(this);
+        work(my);
+        if (shown) {
+            in.walk.crew.hide(this);
+        }
+    }
+
+    /** For a thread that has nothing to do: true where there are names left, which {@link #work} then shares; a call that waits holds up its own name alone. */
+    boolean join() {
+        int before = hands.get();
+        return before > 0 && next.get() < to && hands.compareAndSet(before, before + 1);
+    }
+
+    void work(Changer my) {
+        for (long at; (at = take(my.memory)) != 0; ) {
             in.walk.crew.breathe();
-            boolean folder = memory.getByte(at + TYPE) == Linux.DT_DIR;
-            if (folder ? !isDots(memory, at + NAME) : my.entry(in, at + NAME)) {
+            // The dots of a file system that does not tell types are of none: followed, they would lead out of the
+            // tree.
+            boolean dots = isDots(my.memory, at + NAME);
+            if (!dots && (my.memory.getByte(at + TYPE) == Linux.DT_DIR || my.entry(in, at + NAME))) {
                 in.found(my, at + NAME);
             }
         }
-        if (block.slices.decrementAndGet() == 0) {
-            memory.free(block.address);
-            in.walk.held(-block.size);
+        if (hands.decrementAndGet() == 0) {
+            if (block.slices.decrementAndGet() == 0) {
+                my.memory.free(block.address);
+                in.walk.held(-block.size);
+            }
+            in.done(my);
         }
-        in.done(my);
+    }
+
+    /** A name that nobody else has, or 0 where none is left. */
+    private long take(Binding memory) {
+        while (true) {
+            long at = next.get();
+            if (at >= to) {
+                return 0;
+            }
+            if (next.compareAndSet(at, at + length(memory, at))) {
+                return at;
+            }
+        }
     }
 
     private static int length(Binding memory, long entry) {

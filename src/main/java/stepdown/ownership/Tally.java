@@ -35,6 +35,12 @@ final class Tally {
         return all[kind.ordinal()].sum();
     }
 
+    /** Whether one more error would be named: its path is worth making. */
+    boolean namesMore() {
+        return of(Kind.ERRORS) < Counts.NAMED;
+    }
+
+    /** @param what its path and what happened, or nothing where enough are named */
     void error(String what) {
         add(Kind.ERRORS);
         name(errors, what);
@@ -47,7 +53,7 @@ final class Tally {
 
     private static void name(List<String> names, String name) {
         synchronized (names) {
-            if (names.size() < Counts.NAMED) {
+            if (names.size() < Counts.NAMED && !name.isEmpty()) {
                 names.add(name);
             }
         }

@@ -28,7 +28,7 @@ record Task(Paths paths, List<Stat> excluded, List<Stat> own) {
         if (mounted && !node.isFolder()) {
             return Kind.MOUNTED_FILES;
         }
-        if (type == Linux.S_IFREG && node.nlink() > 1 && !paths.hardlinks()) {
+        if (!node.isFolder() && node.nlink() > 1 && !paths.hardlinks()) {
             return Kind.HARD_LINKS;
         }
         return node.isSticky() ? Kind.STICKY_FOLDERS : Kind.CHANGED;
@@ -50,6 +50,6 @@ record Task(Paths paths, List<Stat> excluded, List<Stat> own) {
 
     /** Whether one link may be that of a name outside, whose name in the tree was just taken away. */
     boolean mustLookAgain(Node node, boolean shared) {
-        return shared && node.type() == Linux.S_IFREG && !paths.hardlinks();
+        return shared && !node.isFolder() && !paths.hardlinks();
     }
 }

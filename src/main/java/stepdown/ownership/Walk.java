@@ -6,8 +6,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
-import stepdown.kernel.Linux;
-import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership.Watch;
 import stepdown.ownership.Summary.Kind;
 
@@ -16,7 +14,8 @@ final class Walk implements AutoCloseable {
     /** What the names of all folders that are still to be done may take; what is read of one folder shrinks as it fills. */
     private static final long MOST_HELD = 8 << 20;
 
-    private static final int LEAST_ROOM = 1 << 10;
+    /** For one entry at least, whose name may be as long as a path. */
+    private static final int LEAST_ROOM = 5 << 10;
 
     /** Of statfs(2): where type and flags are. */
     private static final int STATFS_BYTES = 120;
@@ -77,25 +76,13 @@ final class Walk implements AutoCloseable {
         tally.add(Kind.SEEN);
         Changer my = new Changer(task, kernel.libc(), kernel.memory());
         Folder named = new Folder(this, tally, fd, path);
-        if (my.look(fd)) {
-            Kind kind = task.judge(my.node, false);
-            boolean others = kind == Kind.CHANGED && task.mustLookAgain(my.node, true) && !isOnlyName(path, my.node);
-            my.settle(named, others ? Kind.HARD_LINKS : kind, fd, 0);
-        } else {
-            named.failed(my, "stat", 0);
+        if (!my.look(fd)) {
+            named.refused(my, "stat", 0);
+        } else if (!my.settleNamed(named, task.judge(my.node, false), true, fd, my.nameOf(path))) {
+            named.error(my, "changed while it was looked at", 0);
         }
         my.free();
         return tally;
-    }
-
-    /** In a single look, as for a name in a folder that others can write. */
-    private boolean isOnlyName(String path, Node held) {
-        try {
-            Stat stat = kernel.stat(Linux.AT_FDCWD, path, Linux.AT_SYMLINK_NOFOLLOW);
-            return stat.nlink() == 1 && held.isSame(stat);
-        } catch (KernelException e) {
-            return false;
-        }
     }
 
     /** Whether the top of a tree is left, so that the next start tries again. */
