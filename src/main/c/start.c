@@ -280,11 +280,15 @@ static bool may_exceed_limits(void)
 }
 
 /* What a JVM could only say in words of its own, or not at all. */
-static void demand_ground_for_a_jvm(const char *folder, const char *java)
+static void demand_ground_for_a_jvm(const char *folder)
 {
+    static const char *const needed[] = {"runtime/bin/java", "runtime/lib/modules", "runtime/lib/server/libjvm.so", "lib/stepdown.jar"};
     struct rlimit limit;
-    if (access(java, X_OK) != 0) {
-        refuse("%s: %s: stepdown's Java runtime must be beside it, copy the whole folder", java, strerror(errno));
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        char path[PATH_MAX];
+        if (snprintf(path, sizeof path, "%s/%s", folder, needed[i]) >= (int) sizeof path || access(path, R_OK) != 0) {
+            refuse("%s/%s: %s: stepdown's Java runtime must be beside it, copy the whole folder", folder, needed[i], strerror(errno));
+        }
     }
     if (access(LOADER, X_OK) != 0) {
         refuse("%s: %s: this image has no glibc, which the JVM flavour needs; use the native flavour", LOADER, strerror(errno));
@@ -393,7 +397,7 @@ int main(int argc, char **argv)
         }
     }
     char *java = text("%s/runtime/bin/java", folder);
-    demand_ground_for_a_jvm(folder, java);
+    demand_ground_for_a_jvm(folder);
     char **arguments = memory(1 + OPTIONS + (size_t) argc + 1, sizeof *arguments);
     char **next = arguments;
     *next++ = java;

@@ -13,17 +13,18 @@
  * <ol>
  *   <li>The top is held by {@code Resolver}, which opens one name after the other from the root folder on, follows a link only where root alone can have put it there, and asks
  *       the kernel in the end what is held; {@code PathRules} and {@code Ownership.isOwn} judge that.
- *   <li>A folder is only ever entered by its name in the folder above, which is held open, without following a link ({@code Folder.OPEN}); never by {@code ..}, never twice.
+ *   <li>A folder is only ever entered by its name in the folder above, which is held open, without following a link ({@code Folder.OPEN}); never by {@code ..}, which
+ *       {@code Slice.work} passes over whatever type it is told to be, never twice.
  *       Who moves a folder out while it is held had it in the tree.
  *   <li>Another entry is held by {@code O_PATH|O_NOFOLLOW}, which opens nothing: no device wakes, no FIFO waits. {@code Changer.held} looks at the descriptor,
  *       {@code Task.judge} decides from these facts alone, {@code Changer.change} changes through the same descriptor. There is no second way: fchownat(2), fchmodat2(2), and
  *       where that is missing the link in /proc that leads to what is held.
  *   <li>What has more than one name is left. Where others can write the folder, a count of one may be that of a name outside whose name in here was just taken away.
- *       So after the count was seen to be one, {@code Changer.held} (a) waits for the folder's lock, (b) looks once whether the name still leads to what is held, with one
- *       link, and (c) sees that the name by which it was opened was not taken away since. The reason for (a): unlink(2) and rename(2) take the link from the count first and
- *       the name a moment later, and hold the folder's lock from before the one until after the other. Were the count one because of such a call, it would be over after
- *       (a), and the name by which the entry was opened gone for good, which (c) sees: a name that comes back is another one. In a folder of root's alone nobody can.
- *       A server that answers for other machines too is trusted to tell the truth in (b).
+ *       So after the count was seen to be one, {@code Changer.settleNamed} (a) looks once whether the name still leads to what is held, with one link, (b) waits for the
+ *       folder's lock, and (c) sees that what is held still has the name by which it was opened. The reason for (b): unlink(2) and rename(2) take the link from the count
+ *       first and the name a moment later, and hold the folder's lock from before the one until after the other. Were the count one because of such a call, it would be over
+ *       after (b), and the name by which the entry was opened gone for good, which (c) sees: a name that comes back is another one. In a folder of root's alone nobody can.
+ *       A server that answers for other machines too is trusted to tell the truth in (a).
  *   <li>Devices, mounted files, sticky folders, excluded paths and stepdown's own are left by what they are, device and inode, under whatever name they are met
  *       ({@code Task.kept}, {@code Task.judge}); excluded paths are held, so that no other entry gets the number.
  * </ol>
