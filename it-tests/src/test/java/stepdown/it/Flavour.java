@@ -37,6 +37,29 @@ enum Flavour {
         return folder;
     }
 
+    /** Whether the folder starts on an image with this glibc, and with what else Debian's images have of its libraries. */
+    boolean fits(String glibc) {
+        return this == NATIVE
+                || floor(glibc, "libgcc_s.so.1", "libstdc++.so.6", "libz.so.1").exit() == 0;
+    }
+
+    /** Whether it needs nothing but a glibc. */
+    boolean needsNoLibrary() {
+        return this == NATIVE || floor("9").exit() == 0;
+    }
+
+    /** What it needs, in a line. */
+    String needs() {
+        return floor("any").text();
+    }
+
+    private Finished floor(String... arguments) {
+        return Docker.run(
+                "",
+                Stream.concat(Stream.of("sh", "../src/build/sh/floor", folder.toString()), Stream.of(arguments))
+                        .toList());
+    }
+
     String tag() {
         return name().toLowerCase(java.util.Locale.ROOT);
     }

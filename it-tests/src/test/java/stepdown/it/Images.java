@@ -8,7 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The images of the tests, each built once a run with the engine's cache. */
 final class Images {
-    private static final String BASE = "debian:bookworm-slim";
+    /** A folder that was linked from the JDK of a newer release does not start on an older one. */
+    private static final String BASE = "debian:" + (Flavour.JVM.fits("2.36") ? "bookworm" : "trixie") + "-slim";
+
     private static final Map<String, String> BUILT = new ConcurrentHashMap<>();
 
     private Images() {}
@@ -41,7 +43,14 @@ final class Images {
         String stepdown = stepdown(flavour);
         return BUILT.computeIfAbsent(
                 "stepdown-it/" + name + ":" + flavour.tag(),
-                tag -> build(tag, "", "--build-arg", "STEPDOWN=" + stepdown, folder.toString()));
+                tag -> build(
+                        tag,
+                        "",
+                        "--build-arg",
+                        "STEPDOWN=" + stepdown,
+                        "--build-arg",
+                        "BASE=" + BASE,
+                        folder.toString()));
     }
 
     /** The probe image with a few more instructions. */
