@@ -86,11 +86,9 @@ final class Survey {
         Ownership found = Ownership.find(kernel, paths(asRoot, home));
         ownership = found;
         boolean walks = false;
-        List<String> paths = new ArrayList<>(asRoot ? settings.writable() : List.of());
         List<String> words = new ArrayList<>();
         for (Top top : found.tops()) {
             walks |= top.needsCapabilities();
-            paths.add(top.path());
             words.add(OwnershipWords.plan(top, settings));
         }
         Top homeTop = found.home();
@@ -101,7 +99,7 @@ final class Survey {
             homeWork = plain ? null : OwnershipWords.plan(homeTop, settings);
         }
         boolean missing = home != null && !exists(home);
-        return new Observed.Work(walks, paths, words, missing, homeWork, found.warnings());
+        return new Observed.Work(walks, words, missing, homeWork, found.warnings());
     }
 
     /** The home that is seen to: not that of a row of the image's, nor where the row names none. */

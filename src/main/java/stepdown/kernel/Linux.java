@@ -16,7 +16,6 @@ public final class Linux {
 
     public static final int O_RDONLY = 0;
     public static final int O_WRONLY = 1;
-    public static final int O_RDWR = 2;
     public static final int O_CREAT = 0x40;
     public static final int O_EXCL = 0x80;
     public static final int O_NOCTTY = 0x100;
@@ -40,8 +39,6 @@ public final class Linux {
 
     /** Types of a directory entry of getdents64(2). */
     public static final int DT_DIR = 4;
-
-    public static final int DT_REG = 8;
 
     public static final int R_OK = 4;
     public static final int W_OK = 2;

@@ -34,19 +34,17 @@ public record Observed(
      * What the work on the writable paths and the home is.
      *
      * @param walks whether a tree is going to be walked or made, as far as the tops tell
-     * @param paths the paths, as given and without links
      * @param words a line for each, for {@code --dry-run}
      * @param homeMissing whether there is no home
      * @param homeWork what is done with one that is there, or why nothing can be; null where nothing is to be done
      */
     public record Work(
             boolean walks,
-            List<String> paths,
             List<String> words,
             boolean homeMissing,
             @Nullable String homeWork,
             List<String> warnings) {
-        public static final Work NONE = new Work(false, List.of(), List.of(), false, null, List.of());
+        public static final Work NONE = new Work(false, List.of(), false, null, List.of());
     }
 
     public boolean root() {

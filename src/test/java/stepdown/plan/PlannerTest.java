@@ -39,7 +39,7 @@ class PlannerTest {
     private boolean unconfined;
     private TreeSet<Integer> descriptors = new TreeSet<>();
     private String product = "nginx";
-    private Observed.Work work = new Observed.Work(false, List.of(), List.of(), true, null, List.of());
+    private Observed.Work work = new Observed.Work(false, List.of(), true, null, List.of());
 
     private Plan plan() {
         Environment given = new Environment(List.copyOf(environment));
@@ -107,7 +107,7 @@ class PlannerTest {
     }
 
     private void work(boolean walks, boolean homeMissing, String homeWork) {
-        work = new Observed.Work(walks, List.of("/data"), List.of(), homeMissing, homeWork, List.of());
+        work = new Observed.Work(walks, List.of(), homeMissing, homeWork, List.of());
     }
 
     @Test
