@@ -5,11 +5,18 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The rooms of the house, and the calls that nobody makes. */
 class RoomsTest {
@@ -29,6 +36,8 @@ class RoomsTest {
                 .definedBy("stepdown.account")
                 .layer("ownership")
                 .definedBy("stepdown.ownership")
+                .layer("path")
+                .definedBy("stepdown.path")
                 .layer("privilege")
                 .definedBy("stepdown.privilege")
                 .layer("handover")
@@ -43,6 +52,8 @@ class RoomsTest {
                 .mayOnlyBeAccessedByLayers("cli", "plan")
                 .whereLayer("ownership")
                 .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("path")
+                .mayOnlyBeAccessedByLayers("cli", "ownership")
                 .whereLayer("privilege")
                 .mayOnlyBeAccessedByLayers("cli", "plan")
                 .whereLayer("handover")
@@ -109,5 +120,22 @@ class RoomsTest {
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("stepdown.kernel.Kernel")
                 .check(CLASSES);
+    }
+
+    /** What a reviewer has to read: neither blank lines nor comments, imports and package lines count. */
+    @ParameterizedTest
+    @CsvSource({"ownership, 950"})
+    void a_room_stays_small_enough_to_be_read(String room, int most) throws IOException {
+        int lines = 0;
+        try (Stream<Path> files = Files.list(Path.of("src/main/java/stepdown", room))) {
+            for (Path file : files.toList()) {
+                String code = Files.readString(file).replaceAll("(?s)/\\*.*?\\*/", "");
+                lines += (int) code.lines()
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty() && !line.matches("(//|import |package ).*"))
+                        .count();
+            }
+        }
+        assertThat(lines).isLessThanOrEqualTo(most);
     }
 }

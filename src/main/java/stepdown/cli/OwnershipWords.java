@@ -4,14 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import stepdown.kernel.Errno;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.KernelException;
+import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
 import stepdown.kernel.Stat;
-import stepdown.ownership.Ownership.Unwritable;
+import stepdown.ownership.Ownership;
 import stepdown.ownership.Summary;
 import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 import stepdown.ownership.Summary.Outcome;
 import stepdown.ownership.Top;
+import stepdown.path.PathRules;
+import stepdown.path.Place;
 import stepdown.plan.Settings;
 
 /** What is said of the writable paths: before, while and after they are handed over. */
@@ -114,11 +120,64 @@ final class OwnershipWords {
         return List.of(line.toString());
     }
 
-    /** Path, owner and mode, and each way to mend it. */
-    static String unwritable(Unwritable path, long uid, long gid) {
-        String found = path.stat() == null ? path.problem() : "owner " + owner(path.stat());
-        return Raw.show(path.path()) + " cannot be written by " + uid + ":" + gid + " (" + found
-                + "): mend it with fsGroup, with chown " + uid + ":" + gid
-                + " on the volume, or in the image with chgrp 0 and chmod g=u";
+    /** What the author should know of the paths and the excludes before they are handed over. */
+    static List<String> warnings(Kernel kernel, Ownership ownership) {
+        List<String> warnings = new ArrayList<>();
+        for (Place exclude : ownership.excludes()) {
+            if (!exclude.exists()) {
+                warnings.add("exclude " + Raw.show(exclude.path()) + " does not exist: nothing is left alone for it");
+            }
+        }
+        for (Top top : ownership.tops()) {
+            Place place = top.place();
+            if (place != null && top.needsCapabilities()) {
+                warn(warnings, kernel, place);
+                for (Place exclude : ownership.excludes()) {
+                    if (exclude.exists() && !exclude.stat().mountRoot() && isBelow(exclude.path(), place.path())) {
+                        warnings.add("exclude " + Raw.show(exclude.path())
+                                + " holds for this start only: the folder above it becomes the user's, who can then rename it;"
+                                + " make it a mount, or move it out of " + Raw.show(place.path()));
+                    }
+                }
+            }
+        }
+        return warnings;
+    }
+
+    private static void warn(List<String> warnings, Kernel kernel, Place place) {
+        String path = Raw.show(place.path());
+        if (place.exposed() != null) {
+            warnings.add("others than root can write " + Raw.show(place.exposed()) + ", above the writable path " + path
+                    + ": they can exchange what stands under that name; make the folders above it root's");
+        }
+        String held = "/proc/thread-self/fd/" + place.fd();
+        if (place.exists()
+                && (kernel.hasAttribute(held, "system.posix_acl_access")
+                        || kernel.hasAttribute(held, "system.posix_acl_default"))) {
+            warnings.add(path
+                    + " has an access control list, which stays: whom it names keeps what it gives (getfacl shows it)");
+        }
+    }
+
+    private static boolean isBelow(String path, String folder) {
+        return !path.equals(folder) && PathRules.isAtOrBelow(path, folder);
+    }
+
+    /** For a start that is not root's: the writable paths that its own effective ids cannot write, each with its owner and mode, and each way to mend it. */
+    static List<String> unwritable(Kernel kernel, List<String> paths, long uid, long gid) {
+        List<String> lines = new ArrayList<>();
+        for (String path : paths) {
+            Stat stat = null;
+            try {
+                stat = kernel.stat(Linux.AT_FDCWD, path, 0);
+                kernel.access(path, stat.isDirectory() ? Linux.W_OK | Linux.X_OK : Linux.W_OK);
+            } catch (KernelException e) {
+                String found = stat == null ? Errno.text(e.errno()) : "owner " + owner(stat);
+                lines.add(Raw.show(path) + " cannot be written by " + uid + ":" + gid + " (" + found
+                        + "): mend it with fsGroup, with chown " + uid + ":" + gid
+                        + " on the volume, or in the image with chgrp 0 and chmod g=u");
+            }
+        }
+        return lines;
     }
 }

@@ -146,12 +146,8 @@ final class Start {
     }
 
     private void reportPaths() {
-        List<String> lines = new ArrayList<>();
-        for (Ownership.Unwritable path : ownership.unwritable()) {
-            lines.add(OwnershipWords.unwritable(
-                    path, plan.target().uid(), plan.target().gid()));
-        }
-        warnOrRefuse(lines);
+        Target target = plan.target();
+        warnOrRefuse(OwnershipWords.unwritable(kernel, plan.settings().writable(), target.uid(), target.gid()));
     }
 
     private void warnOrRefuse(List<String> lines) {

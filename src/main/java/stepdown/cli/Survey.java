@@ -99,7 +99,7 @@ final class Survey {
             homeWork = plain ? null : OwnershipWords.plan(homeTop, settings);
         }
         boolean missing = home != null && !exists(home);
-        return new Observed.Work(walks, words, missing, homeWork, found.warnings());
+        return new Observed.Work(walks, words, missing, homeWork, OwnershipWords.warnings(kernel, found));
     }
 
     /** The home that is seen to: not that of a row of the image's, nor where the row names none. */

@@ -20,6 +20,9 @@ public final class Kernel {
     private static final int FLOCK_BYTES = 32;
     private static final int SIGSET_BYTES = 128;
     private static final int SIGACTION_BYTES = 152;
+    private static final int LIMITS_BYTES = 16;
+    private static final int STATFS_BYTES = 120;
+    private static final int STATFS_FLAGS = 80;
     private static final long SIG_IGN = 1;
     private static final int[] ENDING = {Linux.SIGTERM, Linux.SIGINT, Linux.SIGHUP, Linux.SIGQUIT};
 
@@ -141,9 +144,13 @@ public final class Kernel {
                 }));
     }
 
-    /** Whether a file has that extended attribute; not where the file system has none. */
-    public boolean hasAttribute(String path, String attribute) throws KernelException {
-        return withString(path, file -> withString(attribute, name -> libc.getxattr(file, name, 0, 0) > 0));
+    /** Whether a file has that extended attribute; not where its file system has none, or it cannot be told. */
+    public boolean hasAttribute(String path, String attribute) {
+        try {
+            return withString(path, file -> withString(attribute, name -> libc.getxattr(file, name, 0, 0) > 0));
+        } catch (KernelException e) {
+            return false;
+        }
     }
 
     /** The names in an open directory, without {@code .} and {@code ..}; for small directories, as it keeps them all. */
@@ -208,6 +215,41 @@ public final class Kernel {
         withString(
                 path,
                 address -> checked("access", path, libc.faccessat(Linux.AT_FDCWD, address, mode, Linux.AT_EACCESS)));
+    }
+
+    /** statfs(2): the type of the file system, or 0 where it does not tell; one of {@link Linux#KERNEL_FILE_SYSTEMS} shows switches and no data. */
+    public long fileSystem(int fd) {
+        return statfs(fd, 0);
+    }
+
+    public boolean isReadOnly(int fd) {
+        return (statfs(fd, STATFS_FLAGS) & Linux.ST_RDONLY) != 0;
+    }
+
+    private long statfs(int fd, int field) {
+        long buffer = binding.allocate(STATFS_BYTES);
+        long found = libc.fstatfs(fd, buffer) == 0 ? binding.getLong(buffer + field) : 0;
+        binding.free(buffer);
+        return found;
+    }
+
+    // ---- limits
+
+    /** prlimit(2): the soft and the hard limit; -1 for none. */
+    public long[] limit(int resource) throws KernelException {
+        return withMemory(LIMITS_BYTES, limits -> {
+            checked("prlimit", "", libc.prlimit(0, resource, 0, limits));
+            return new long[] {binding.getLong(limits), binding.getLong(limits + 8)};
+        });
+    }
+
+    /** Sets the soft limit and keeps the hard one; false where the kernel refuses. */
+    public boolean setSoftLimit(int resource, long soft) throws KernelException {
+        return withMemory(LIMITS_BYTES, limits -> {
+            checked("prlimit", "", libc.prlimit(0, resource, 0, limits));
+            binding.putLong(limits, soft);
+            return libc.prlimit(0, resource, limits, 0) == 0;
+        });
     }
 
     // ---- credentials

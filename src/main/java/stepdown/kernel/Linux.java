@@ -1,5 +1,7 @@
 package stepdown.kernel;
 
+import java.util.List;
+
 /**
  * Constants of the Linux system call interface, by the names that the manual pages use. Those that differ between x86-64 and aarch64 are chosen by
  * {@code os.arch}; there is no third architecture.
@@ -103,4 +105,16 @@ public final class Linux {
     public static final int SYS_FCHMODAT2 = 452;
 
     private Linux() {}
+
+    static final long ST_RDONLY = 1;
+
+    /**
+     * What the kernel shows of itself: proc, sysfs, cgroup, cgroup2, devpts, securityfs, debugfs, tracefs, configfs, bpf, efivarfs, binfmt_misc, pstore, nsfs, selinuxfs,
+     * smackfs, fusectl, resctrl.
+     */
+    // spotless:off
+    public static final List<Long> KERNEL_FILE_SYSTEMS = List.of(
+            0x9fa0L, 0x62656572L, 0x27e0ebL, 0x63677270L, 0x1cd1L, 0x73636673L, 0x64626720L, 0x74726163L, 0x62656570L,
+            0xcafe4a11L, 0xde5e81e4L, 0x42494e4dL, 0x6165676cL, 0x6e736673L, 0xf97cff8cL, 0x43415d53L, 0x65735543L, 0x7655821L);
+    // spotless:on
 }

@@ -11,10 +11,9 @@ import stepdown.ownership.Summary.Kind;
 final class Changer {
     static final int CHUNK = 1 << 16;
 
-    private static final byte[] DESCRIPTOR = "/proc/thread-self/fd/".getBytes(StandardCharsets.ISO_8859_1);
-    private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.ISO_8859_1);
+    private static final String DESCRIPTOR = "/proc/thread-self/fd/";
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
-    private static final int SHORT = 264;
+    private static final int SHORT = 64;
 
     /** The longest name there is, of any file system, with a slash and its end. */
     private static final int LONG = 4104;
@@ -28,7 +27,8 @@ final class Changer {
     /** Where getdents64(2) puts the entries of a folder. */
     final long entries;
 
-    private final Task task;
+    private final Walk walk;
+    private final Paths paths;
     private final long nothing;
     private final long name;
     private final long path;
@@ -42,25 +42,22 @@ final class Changer {
     /** Whether the last entry was to be changed: then the next one probably is too, and is held without a look at its name first. */
     private boolean busy;
 
-    Changer(Task task, Libc libc, Binding memory) {
-        this.task = task;
-        this.libc = libc;
-        this.memory = memory;
-        this.node = new Node(libc, memory);
-        this.again = new Node(libc, memory);
-        this.entries = memory.allocate(CHUNK + 2 * SHORT + 2 * LONG + 8);
-        this.path = entries + CHUNK;
-        this.capability = path + SHORT;
+    Changer(Walk walk) {
+        this.walk = walk;
+        this.paths = walk.paths;
+        this.libc = walk.kernel.libc();
+        this.memory = walk.kernel.memory();
+        this.entries = memory.allocate(CHUNK + 2 * Node.BYTES + 2 * SHORT + 2 * LONG + 8);
+        this.node = new Node(libc, memory, entries + CHUNK);
+        this.again = new Node(libc, memory, entries + CHUNK + Node.BYTES);
+        this.path = put(entries + CHUNK + 2 * Node.BYTES, DESCRIPTOR);
+        this.capability = put(path + SHORT, "security.capability");
         this.name = capability + SHORT;
         this.link = name + LONG;
         this.nothing = link + LONG;
-        memory.put(path, DESCRIPTOR, 0, DESCRIPTOR.length);
-        memory.put(capability, CAPABILITY, 0, CAPABILITY.length);
     }
 
     void free() {
-        node.free();
-        again.free();
         memory.free(entries);
     }
 
@@ -84,57 +81,64 @@ final class Changer {
         return node.read(fd, nothing);
     }
 
-    /** Looks at a name and does no more: a file server that is asked so goes on telling the attributes together with the names. */
-    void glance(int at, long entry) {
-        again.read(at, entry);
+    // ---- what is to be done with an entry, from its facts alone
+
+    /** {@code SEEN} where nothing is, {@code CHANGED} where it is to be changed, else why it is left alone. */
+    Kind judge(boolean mounted) {
+        Kind kept = paths.isRight(node.owner, node.mode) ? Kind.SEEN : kept();
+        int type = node.type();
+        if (kept != Kind.CHANGED) {
+            return kept;
+        } else if (type == Linux.S_IFCHR || type == Linux.S_IFBLK) {
+            return Kind.DEVICES;
+        } else if (type == Linux.S_IFDIR) {
+            return node.isSticky() ? Kind.STICKY_FOLDERS : Kind.CHANGED;
+        } else if (mounted) {
+            return Kind.MOUNTED_FILES;
+        }
+        return node.nlink() > 1 && !paths.hardlinks() ? Kind.HARD_LINKS : Kind.CHANGED;
     }
+
+    /** {@code EXCLUDED} or {@code OWN} for what is left alone as it is, whatever its owner; else {@code CHANGED}. */
+    Kind kept() {
+        return node.isOneOf(walk.excluded) ? Kind.EXCLUDED : node.isOneOf(walk.own) ? Kind.OWN : Kind.CHANGED;
+    }
+
+    // ---- the one way to change it
 
     /** Handles an entry that is called no folder; true where it is one after all, and nothing was done. */
     boolean entry(Folder in, long entry) {
-        if (!busy) {
-            if (!node.read(in.fd, entry)) {
-                in.tally.add(Kind.SEEN);
-                in.failed(this, "stat", entry);
-                return false;
-            }
-            if (node.isFolder()) {
-                return true;
-            }
-            busy = task.judge(node, false) != Kind.SEEN;
+        boolean folder = isFolder(in, entry);
+        if (!folder) {
+            in.counts.add(Kind.SEEN);
         }
-        if (!busy) {
-            in.tally.add(Kind.SEEN);
-            return false;
+        return folder;
+    }
+
+    private boolean isFolder(Folder in, long entry) {
+        // What cannot be looked at by its name is held, and refused then.
+        if (!busy && node.read(in.fd, entry) && (node.isFolder() || judge(false) == Kind.SEEN)) {
+            return node.isFolder();
         }
+        busy = true;
         for (int i = 0; i < ATTEMPTS; i++) {
             int fd = libc.openat(in.fd, entry, HOLD, 0);
             if (fd < 0) {
-                in.tally.add(Kind.SEEN);
-                in.failed(this, "open", entry);
-                return false;
+                return in.failed(this, "open", entry);
             }
             boolean looked = look(fd);
-            if (!looked) {
-                in.refused(this, "stat", entry);
-            }
-            boolean folder = looked && node.isFolder();
-            boolean done = folder || !looked || held(in, entry, fd);
+            boolean done = looked ? node.isFolder() || held(in, entry, fd) : !in.refused(this, "stat", entry);
             libc.close(fd);
             if (done) {
-                if (!folder) {
-                    in.tally.add(Kind.SEEN);
-                }
-                return folder;
+                return looked && node.isFolder();
             }
         }
-        in.tally.add(Kind.SEEN);
-        in.error(this, "open: " + Errno.text(Errno.EBUSY), entry);
-        return false;
+        return in.error(this, "open: " + Errno.text(Errno.EBUSY), entry);
     }
 
     /** Handles what is held; false where its name has become another's meanwhile, and nothing was done. */
     private boolean held(Folder in, long entry, int fd) {
-        Kind kind = task.judge(node, node.isMount(in.device));
+        Kind kind = judge(node.isMount(in.device));
         busy = kind != Kind.SEEN;
         return settleNamed(in, kind, in.shared, fd, entry);
     }
@@ -148,7 +152,8 @@ final class Changer {
      */
     boolean settleNamed(Folder in, Kind judged, boolean shared, int fd, long entry) {
         Kind kind = judged;
-        if (kind == Kind.CHANGED && task.mustLookAgain(node, shared)) {
+        // One link may be that of a name outside, whose name in the tree was just taken away.
+        if (kind == Kind.CHANGED && shared && !node.isFolder() && !paths.hardlinks()) {
             if (!again.read(in.fd, entry) || !again.isSame(node)) {
                 return false;
             }
@@ -159,11 +164,11 @@ final class Changer {
             } else {
                 long length = libc.readlinkat(Linux.AT_FDCWD, pathOf(fd), link, LONG - 1);
                 if (length < 0) {
-                    in.refused(this, "readlink", entry);
-                    return true;
+                    return !in.refused(this, "readlink", entry);
                 }
                 memory.putByte(link + length, (byte) 0);
                 String name = text(entry);
+                // The kernel writes " (deleted)" behind a name that was taken away.
                 if (!text(link).endsWith(name.startsWith("/") ? name : "/" + name)) {
                     return false;
                 }
@@ -179,8 +184,8 @@ final class Changer {
      * the name is there. What is held has lost its name by then if such an unlink was under way. Another errno is counted, unless the name is gone.
      */
     private boolean waitForFolder(Folder in, long entry) {
-        boolean there =
-                libc.symlinkat(capability, in.fd, put(link, text(entry) + "/")) != 0 && memory.errno() == Errno.EEXIST;
+        long below = put(link, text(entry) + "/");
+        boolean there = libc.symlinkat(capability, in.fd, below) != 0 && memory.errno() == Errno.EEXIST;
         return there || in.failed(this, "symlinkat", entry);
     }
 
@@ -193,24 +198,22 @@ final class Changer {
         if (kind == Kind.CHANGED) {
             change(in, fd, entry);
         } else if (kind == Kind.OWN) {
-            in.tally.own(in.shown(this, entry));
+            in.counts.name(kind, () -> in.shown(this, entry));
         } else if (kind != Kind.SEEN) {
-            in.tally.add(kind);
+            in.counts.add(kind);
         }
     }
 
     private void change(Folder in, int fd, long entry) {
-        Paths paths = task.paths();
-        long before = node.owner;
         int mode = node.mode;
-        if (before != paths.owner()) {
+        if (node.owner != paths.owner()) {
             boolean clears = node.isSetId() || hasCapabilities(fd);
             if (libc.fchownat(fd, nothing, (int) paths.uid(), (int) paths.gid(), Linux.AT_EMPTY_PATH) != 0) {
                 in.refused(this, "chown", entry);
                 return;
             }
             if (clears) {
-                in.tally.add(Kind.CLEARED);
+                in.counts.add(Kind.CLEARED);
             }
             mode &= node.isFolder() ? -1 : ~(Linux.S_ISUID | Linux.S_ISGID);
         }
@@ -218,8 +221,10 @@ final class Changer {
             in.refused(this, "chmod", entry);
             return;
         }
-        boolean taken = node.uid() != 0 && node.uid() != paths.uid();
-        in.tally.changed(taken ? node.uid() : -1);
+        in.counts.add(Kind.CHANGED);
+        if (node.uid() != 0 && node.uid() != paths.uid()) {
+            in.counts.taken(node.uid(), 1);
+        }
     }
 
     private boolean hasCapabilities(int fd) {
@@ -240,15 +245,7 @@ final class Changer {
 
     /** The address of the path in /proc that leads to what a descriptor holds. */
     private long pathOf(int fd) {
-        long to = path + DESCRIPTOR.length;
-        int divisor = 1;
-        while (fd / divisor >= 10) {
-            divisor *= 10;
-        }
-        for (; divisor > 0; divisor /= 10) {
-            memory.putByte(to++, (byte) ('0' + fd / divisor % 10));
-        }
-        memory.putByte(to, (byte) 0);
+        put(path + DESCRIPTOR.length(), Integer.toString(fd));
         return path;
     }
 

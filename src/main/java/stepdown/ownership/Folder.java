@@ -1,11 +1,11 @@
 package stepdown.ownership;
 
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
+import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 
 /** A folder, as a job: it is opened, its names are shared out, and whoever does the last job of it changes the folder itself and tells the one above. */
@@ -15,12 +15,9 @@ final class Folder implements Crew.Job {
 
     private static final int ATTEMPTS = 8;
 
-    /** A batch of more slices than this is one of a large folder. */
-    private static final int LARGE = 4;
-
     final Walk walk;
-    final Tally tally;
-    int fd = -1;
+    final Counts counts;
+    int fd;
     long device;
     boolean shared;
 
@@ -33,37 +30,36 @@ final class Folder implements Crew.Job {
 
     private boolean right;
 
-    /** A top: {@code fd} is open, and {@code path} is for people to read. */
-    Folder(Walk walk, Tally tally, int fd, String path) {
+    /**
+     * @param above null for a top: {@code fd} is open then, and {@code name} a path for people to read
+     */
+    Folder(Walk walk, Counts counts, @Nullable Folder above, String name, int fd) {
         this.walk = walk;
-        this.tally = tally;
-        this.fd = fd;
-        this.above = null;
-        this.name = path;
-        this.depth = 0;
-    }
-
-    private Folder(Folder above, String name) {
-        this.walk = above.walk;
-        this.tally = above.tally;
+        this.counts = counts;
         this.above = above;
         this.name = name;
-        this.depth = above.depth + 1;
+        this.depth = above == null ? 0 : above.depth + 1;
+        this.fd = fd;
     }
 
     @Override
     public void run(Changer my) {
-        boolean narrow = walk.enterNarrow();
+        boolean narrow = walk.isNarrow();
+        if (narrow) {
+            walk.crew.narrow.lock();
+        }
         try {
             if (enter(my)) {
-                walk.at(this);
+                walk.at = this;
                 while (read(my)) {}
                 done(my);
             } else {
                 closed(my);
             }
         } finally {
-            walk.leaveNarrow(narrow);
+            if (narrow) {
+                walk.crew.narrow.unlock();
+            }
         }
     }
 
@@ -71,81 +67,80 @@ final class Folder implements Crew.Job {
         if (above != null && !open(my, above)) {
             return false;
         }
-        tally.add(Kind.SEEN);
+        counts.add(Kind.SEEN);
         if (!my.look(fd)) {
             return failed(my, "stat", 0);
         }
-        Node node = my.node;
-        device = node.device();
-        shared = node.isShared();
-        right = walk.task.paths().isRight(node.owner, node.mode);
-        Kind kept = walk.task.kept(node);
-        if (kept == Kind.SEEN && !mayEnter(node)) {
-            kept = Kind.MOUNTS;
+        device = my.node.device();
+        shared = my.node.isShared();
+        right = walk.paths.isRight(my.node.owner, my.node.mode);
+        Kind kept = my.kept();
+        if (kept == Kind.CHANGED && mayEnter(my.node)) {
+            return true;
         }
-        my.settle(this, kept, fd, 0);
-        return kept == Kind.SEEN;
+        my.settle(this, kept == Kind.CHANGED ? Kind.MOUNTS : kept, fd, 0);
+        return false;
     }
 
+    /** A top may be a mount of any kind but the kernel's; below it a mount must be wanted and writable, too. */
     private boolean mayEnter(Node node) {
-        if (above == null) {
-            return !walk.isKernels(fd);
+        if (above != null && !node.isMount(above.device)) {
+            return true;
         }
-        return !node.isMount(above.device)
-                || (!walk.task.paths().oneFileSystem() && !walk.isKernels(fd) && !walk.isReadOnly(fd));
+        boolean wanted = above == null || (!walk.paths.oneFileSystem() && !walk.kernel.isReadOnly(fd));
+        return wanted && !Linux.KERNEL_FILE_SYSTEMS.contains(walk.kernel.fileSystem(fd));
     }
 
     private boolean open(Changer my, Folder in) {
-        for (int i = 0; i < ATTEMPTS; i++) {
+        for (int i = 0; i < ATTEMPTS && depth <= DEEPEST; i++) {
             long entry = my.nameOf(name);
-            if (depth > DEEPEST) {
-                tally.add(Kind.SEEN);
-                return in.error(my, "deeper than " + DEEPEST + " folders", entry);
-            }
             fd = my.libc.openat(in.fd, entry, OPEN, 0);
             if (fd >= 0) {
-                walk.opened(1);
+                walk.openFolders.incrementAndGet();
                 return true;
             }
             int errno = my.memory.errno();
             if (errno != Errno.ENOTDIR && errno != Errno.ELOOP) {
-                tally.add(Kind.SEEN);
+                counts.add(Kind.SEEN);
                 return in.failed(my, "open", entry);
             }
             if (!my.entry(in, entry)) {
                 return false;
             }
         }
-        tally.add(Kind.SEEN);
-        return in.error(my, "open: " + Errno.text(Errno.ENOTDIR), my.nameOf(name));
+        counts.add(Kind.SEEN);
+        String problem = depth > DEEPEST ? "deeper than " + DEEPEST + " folders" : "open: " + Errno.text(Errno.ENOTDIR);
+        return in.error(my, problem, my.nameOf(name));
     }
 
     /** Reads some of its names and shares them out; false where there are no more. Where enough jobs wait already, they are done at once, so that no more are kept than these. */
     private boolean read(Changer my) {
-        long filled = my.libc.getdents64(fd, my.entries, walk.room());
+        int filled = (int) my.libc.getdents64(fd, my.entries, walk.room());
         if (filled <= 0) {
             return filled < 0 && failed(my, "getdents64", 0);
         }
-        List<Slice> slices = Slice.cut(this, my, filled);
-        left.addAndGet(slices.size());
-        if (slices.size() > LARGE) {
-            slices.get(0).glance(my);
-        }
-        for (Slice slice : slices) {
-            if (slices.size() == 1 || !walk.crew.offer(slice)) {
+        Slice.Batch batch = Slice.Batch.copy(my, filled);
+        walk.heldBytes.addAndGet(filled);
+        long end = batch.address() + filled;
+        for (long from = batch.address(), to; from < end; from = to) {
+            to = Slice.end(my.memory, from, end, walk.crew.share());
+            left.incrementAndGet();
+            batch.users().incrementAndGet();
+            Slice slice = new Slice(this, batch, from, to);
+            if (to - from == filled) {
                 slice.run(my);
+            } else {
+                walk.crew.offer(slice, my);
             }
         }
+        batch.done(this, my);
         return true;
     }
 
     /** A folder was found in this one. */
     void found(Changer my, long entry) {
-        Folder folder = new Folder(this, my.text(entry));
         left.incrementAndGet();
-        if (!walk.crew.offer(folder)) {
-            folder.run(my);
-        }
+        walk.crew.offer(new Folder(walk, counts, this, my.text(entry), -1), my);
     }
 
     void done(Changer my) {
@@ -162,15 +157,15 @@ final class Folder implements Crew.Job {
         }
         if (!my.look(fd)) {
             failed(my, "stat", 0);
-        } else if (above != null || !walk.leaves(tally)) {
-            my.settle(this, walk.task.judge(my.node, false), fd, 0);
+        } else if (above != null || !walk.leaves(counts)) {
+            my.settle(this, my.judge(false), fd, 0);
         }
     }
 
     private void closed(Changer my) {
         if (fd >= 0) {
             my.libc.close(fd);
-            walk.opened(-1);
+            walk.openFolders.decrementAndGet();
         }
         if (above == null) {
             walk.crew.finish();
@@ -190,20 +185,16 @@ final class Folder implements Crew.Job {
     }
 
     boolean error(Changer my, String problem, long entry) {
-        tally.error(tally.namesMore() ? shown(my, entry) + ": " + problem : "");
+        counts.name(Kind.ERRORS, () -> shown(my, entry) + ": " + problem);
         return false;
     }
 
     String shown(Changer my, long entry) {
-        String name = entry == 0 ? "" : my.text(entry);
-        return Raw.show(name.startsWith("/") ? name : name.isEmpty() ? path() : path() + "/" + name);
+        String entryName = entry == 0 ? "" : my.text(entry);
+        return Raw.show(entryName.startsWith("/") ? entryName : entry == 0 ? path() : path() + "/" + entryName);
     }
 
     String path() {
-        StringBuilder path = new StringBuilder(name);
-        for (Folder folder = above; folder != null; folder = folder.above) {
-            path.insert(0, '/').insert(0, folder.name);
-        }
-        return path.toString();
+        return above == null ? name : above.path() + "/" + name;
     }
 }

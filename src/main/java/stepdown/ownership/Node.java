@@ -1,5 +1,6 @@
 package stepdown.ownership;
 
+import java.util.List;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
@@ -7,7 +8,7 @@ import stepdown.kernel.Stat;
 
 /** The facts of one entry, as statx(2) tells them into a buffer that is filled again and again; each thread has its own. */
 final class Node {
-    private static final int BYTES = 256;
+    static final int BYTES = 256;
 
     /** No times: a network file system would first have to write what others have not written yet. */
     private static final int MASK =
@@ -24,14 +25,10 @@ final class Node {
 
     int mode;
 
-    Node(Libc libc, Binding memory) {
+    Node(Libc libc, Binding memory, long buffer) {
         this.libc = libc;
         this.memory = memory;
-        this.buffer = memory.allocate(BYTES);
-    }
-
-    void free() {
-        memory.free(buffer);
+        this.buffer = buffer;
     }
 
     /** @param name the address of a name in {@code at}, or of an empty one for what {@code at} holds */
@@ -49,7 +46,7 @@ final class Node {
     }
 
     long device() {
-        return memory.getLong(buffer + 136);
+        return Long.rotateLeft(memory.getLong(buffer + 136), 32);
     }
 
     private long inode() {
@@ -66,8 +63,13 @@ final class Node {
         return other.inode() == inode() && other.device() == device();
     }
 
-    boolean isSame(Stat stat) {
-        return stat.inode() == inode() && stat.device() == Long.rotateLeft(device(), 32);
+    boolean isOneOf(List<Stat> some) {
+        for (int i = 0; i < some.size(); i++) {
+            if (some.get(i).inode() == inode() && some.get(i).device() == device()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     int type() {

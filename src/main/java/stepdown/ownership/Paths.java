@@ -30,11 +30,6 @@ public record Paths(
         String ownFolder,
         @Nullable String home) {
 
-    public Paths {
-        writable = List.copyOf(writable);
-        excludes = List.copyOf(excludes);
-    }
-
     /** The mode bits that are taken away. */
     public enum Strip {
         O(07, 0750),

@@ -1,92 +1,47 @@
 package stepdown.ownership;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Linux;
 
-/** Some names of one folder, as a job. */
-final class Slice implements Crew.Job {
-    private static final int NAMES = 16;
-    private static final int GLANCES = 10;
-
-    /** Where length, type and name are in an entry of getdents64(2). */
+/** Some names of one folder, as a job: the entries of getdents64(2) from one address to another. */
+record Slice(Folder in, Batch batch, long from, long to) implements Crew.Job {
+    /** Where length, type and name are in an entry. */
     private static final int LENGTH = 16;
 
     private static final int TYPE = 18;
     private static final int NAME = 19;
 
-    private final Folder in;
-    private final Block block;
-    private final long from;
-    private final long to;
-
-    /** Where the next name stands that nobody has taken. */
-    private final AtomicLong next;
-
-    /** Who is at it: the thread that it was given to, and those that help. The last one leaves it done. */
-    private final AtomicInteger hands = new AtomicInteger(1);
-
-    private Slice(Folder in, Block block, long from, long to) {
-        this.in = in;
-        this.block = block;
-        this.from = from;
-        this.to = to;
-        this.next = new AtomicLong(from);
-    }
-
-    /** The memory that the slices of one batch share, freed when the last of them is done. */
-    private record Block(long address, int size, AtomicInteger slices) {}
-
-    /** Copies a batch of entries out of the thread's buffer and cuts it into slices. */
-    static List<Slice> cut(Folder in, Changer my, long filled) {
-        Binding memory = my.memory;
-        Block block = new Block(memory.allocate(filled), (int) filled, new AtomicInteger());
-        in.walk.held(block.size);
-        for (long i = 0; i < filled; i += Long.BYTES) {
-            memory.putLong(block.address + i, memory.getLong(my.entries + i));
-        }
-        List<Slice> slices = new ArrayList<>();
-        long end = block.address + filled;
-        for (long from = block.address; from < end; ) {
-            long to = from;
-            for (int i = 0; i < NAMES && to < end; i++) {
-                to += length(memory, to);
+    /** The memory that the slices of one batch share, freed when the last of them is done, and the reader. */
+    record Batch(long address, int size, AtomicInteger users) {
+        static Batch copy(Changer my, int size) {
+            long address = my.memory.allocate(size);
+            for (int i = 0; i < size; i += Long.BYTES) {
+                my.memory.putLong(address + i, my.memory.getLong(my.entries + i));
             }
-            slices.add(new Slice(in, block, from, to));
-            from = to;
+            return new Batch(address, size, new AtomicInteger(1));
         }
-        block.slices.set(slices.size());
-        return slices;
+
+        void done(Folder in, Changer my) {
+            if (users.decrementAndGet() == 0) {
+                my.memory.free(address);
+                in.walk.heldBytes.addAndGet(-size);
+            }
+        }
     }
 
-    void glance(Changer my) {
-        long at = from;
-        for (int i = 0; i < GLANCES && at < to; i++) {
-            my.glance(in.fd, at + NAME);
-            at += length(my.memory, at);
+    /** Where the next {@code names} entries end. */
+    static long end(Binding memory, long from, long end, int names) {
+        long to = from;
+        for (int i = 0; i < names && to < end; i++) {
+            to += memory.getShort(to + LENGTH) & 0xFFFF;
         }
+        return to;
     }
 
     @Override
     public void run(Changer my) {
-        boolean shown = in.walk.crew.show(this);
-        work(my);
-        if (shown) {
-            in.walk.crew.hide(this);
-        }
-    }
-
-    /** For a thread that has nothing to do: true where there are names left, which {@link #work} then shares; a call that waits holds up its own name alone. */
-    boolean join() {
-        int before = hands.get();
-        return before > 0 && next.get() < to && hands.compareAndSet(before, before + 1);
-    }
-
-    void work(Changer my) {
-        for (long at; (at = take(my.memory)) != 0; ) {
+        for (long at = from; at < to; at = end(my.memory, at, to, 1)) {
             in.walk.crew.breathe();
             // The dots of a file system that does not tell types are of none: followed, they would lead out of the
             // tree.
@@ -95,37 +50,13 @@ final class Slice implements Crew.Job {
                 in.found(my, at + NAME);
             }
         }
-        if (hands.decrementAndGet() == 0) {
-            if (block.slices.decrementAndGet() == 0) {
-                my.memory.free(block.address);
-                in.walk.held(-block.size);
-            }
-            in.done(my);
-        }
+        batch.done(in, my);
+        in.done(my);
     }
 
-    /** A name that nobody else has, or 0 where none is left. */
-    private long take(Binding memory) {
-        while (true) {
-            long at = next.get();
-            if (at >= to) {
-                return 0;
-            }
-            if (next.compareAndSet(at, at + length(memory, at))) {
-                return at;
-            }
-        }
-    }
-
-    private static int length(Binding memory, long entry) {
-        return memory.getShort(entry + LENGTH) & 0xFFFF;
-    }
-
+    /** A name of one dot or two, and its end. */
     private static boolean isDots(Binding memory, long name) {
-        int dots = 0;
-        while (dots < 2 && memory.getByte(name + dots) == '.') {
-            dots++;
-        }
-        return dots > 0 && memory.getByte(name + dots) == 0;
+        int first = memory.getShort(name);
+        return first == '.' || (first == ('.' << 8 | '.') && memory.getByte(name + 2) == 0);
     }
 }

@@ -1,11 +1,12 @@
 package stepdown.ownership;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * What became of all paths.
@@ -13,10 +14,6 @@ import java.util.TreeMap;
  * @param trees one for each path, in the order given
  */
 public record Summary(List<Tree> trees) {
-    public Summary {
-        trees = List.copyOf(trees);
-    }
-
     /** What was done with one path. */
     public enum Outcome {
         WALKED,
@@ -59,35 +56,65 @@ public record Summary(List<Tree> trees) {
     public record Tree(String path, Outcome outcome, Counts counts) {}
 
     /**
-     * What a walk met.
+     * What a walk has met so far; all its threads add to it.
      *
+     * @param all one for each {@link Kind}, in its order
      * @param errors the first few that could not be looked at or changed: path, call and errno
      * @param own the first few of {@link Kind#OWN}
      * @param owners how many entries of each user id, neither root's nor the new owner's, were handed over
      */
-    public record Counts(Map<Kind, Long> all, List<String> errors, List<String> own, SortedMap<Long, Long> owners) {
-        static final int NAMED = 5;
+    @SuppressWarnings("EnumOrdinal") // an index for as long as the program runs
+    public record Counts(List<LongAdder> all, List<String> errors, List<String> own, SortedMap<Long, Long> owners) {
+        private static final int NAMED = 5;
+
+        /** Owners beyond these are nobody's to read. */
+        private static final int MOST_OWNERS = 1000;
+
+        Counts() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new TreeMap<>());
+            EnumSet.allOf(Kind.class).forEach(kind -> all.add(new LongAdder()));
+        }
 
         public long of(Kind kind) {
-            return all.getOrDefault(kind, 0L);
+            return all.get(kind.ordinal()).sum();
         }
 
-        private void addTo(Counts total) {
-            all.forEach((kind, count) -> total.all.merge(kind, count, Long::sum));
-            owners.forEach((uid, count) -> total.owners.merge(uid, count, Long::sum));
-            addFirst(errors, total.errors);
-            addFirst(own, total.own);
+        void add(Kind kind) {
+            all.get(kind.ordinal()).increment();
         }
 
-        private static void addFirst(List<String> from, List<String> to) {
-            to.addAll(from.subList(0, Math.min(from.size(), NAMED - to.size())));
+        /** @param kind {@code ERRORS} or {@code OWN}, of which the first few are named */
+        void name(Kind kind, Supplier<String> words) {
+            add(kind);
+            List<String> names = kind == Kind.OWN ? own : errors;
+            synchronized (names) {
+                if (names.size() < NAMED) {
+                    names.add(words.get());
+                }
+            }
+        }
+
+        /** {@code count} entries of a user id were handed over. */
+        void taken(long uid, long count) {
+            synchronized (owners) {
+                if (owners.size() < MOST_OWNERS || owners.containsKey(uid)) {
+                    owners.merge(uid, count, Long::sum);
+                }
+            }
+        }
+
+        private void add(Counts other) {
+            EnumSet.allOf(Kind.class).forEach(kind -> all.get(kind.ordinal()).add(other.of(kind)));
+            errors.addAll(other.errors.subList(0, Math.min(other.errors.size(), NAMED - errors.size())));
+            own.addAll(other.own.subList(0, Math.min(other.own.size(), NAMED - own.size())));
+            other.owners.forEach(this::taken);
         }
     }
 
     /** All trees together. */
     public Counts total() {
-        Counts total = new Counts(new EnumMap<>(Kind.class), new ArrayList<>(), new ArrayList<>(), new TreeMap<>());
-        trees.forEach(tree -> tree.counts.addTo(total));
+        Counts total = new Counts();
+        trees.forEach(tree -> total.add(tree.counts));
         return total;
     }
 }

@@ -2,21 +2,20 @@ package stepdown.ownership;
 
 import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Stat;
+import stepdown.path.Place;
 
 /**
  * What a path is before anything is changed, for the plan.
  *
  * @param given the path as it was given, a raw string
- * @param path without links, {@code ..} and {@code //}; as given where that failed
- * @param stat of the path itself, or null where it does not exist or could not be reached
+ * @param place what it came to, held; null where it could not be reached
  * @param state what is going to be done with it
  * @param needsCapabilities whether that takes the capabilities of a walk
  * @param problem why it could not be reached, or may not be handed over; or null
  */
 public record Top(
         String given,
-        String path,
-        @Nullable Stat stat,
+        @Nullable Place place,
         State state,
         boolean needsCapabilities,
         @Nullable String problem) {
@@ -33,5 +32,15 @@ public record Top(
         EXCLUDED,
         /** It could not be reached: an error that is counted, but does not end the start. */
         UNREACHABLE
+    }
+
+    /** Without links, {@code ..} and {@code //}; as given where that failed. */
+    public String path() {
+        return place == null ? given : place.path();
+    }
+
+    /** Of the path itself, or null where it does not exist or could not be reached. */
+    public @Nullable Stat stat() {
+        return place == null || !place.exists() ? null : place.stat();
     }
 }

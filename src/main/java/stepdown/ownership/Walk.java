@@ -1,12 +1,16 @@
 package stepdown.ownership;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
+import stepdown.kernel.Limits;
+import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership.Watch;
+import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 
 /** Hands trees over, one after the other: what is in a folder before the folder itself, the top last, with a bounded amount of memory and descriptors. */
@@ -17,43 +21,55 @@ final class Walk implements AutoCloseable {
     /** For one entry at least, whose name may be as long as a path. */
     private static final int LEAST_ROOM = 5 << 10;
 
-    /** Of statfs(2): where type and flags are. */
-    private static final int STATFS_BYTES = 120;
+    /** Progress is told not before two seconds, and then every few; in nanoseconds. */
+    private static final long FIRST = 2_000_000_000L;
 
-    private static final int STATFS_FLAGS = 80;
-    private static final long RDONLY = 1;
+    private static final long AGAIN = 5_000_000_000L;
 
-    /**
-     * What the kernel shows of itself, whose files are switches and not data: proc, sysfs, cgroup, cgroup2, devpts, securityfs, debugfs, tracefs, configfs, bpf, efivarfs,
-     * binfmt_misc, pstore, nsfs, selinuxfs, smackfs, fusectl, resctrl.
-     */
-    // spotless:off
-    private static final List<Long> KERNELS = List.of(
-            0x9fa0L, 0x62656572L, 0x27e0ebL, 0x63677270L, 0x1cd1L, 0x73636673L, 0x64626720L, 0x74726163L, 0x62656570L,
-            0xcafe4a11L, 0xde5e81e4L, 0x42494e4dL, 0x6165676cL, 0x6e736673L, 0xf97cff8cL, 0x43415d53L, 0x65735543L, 0x7655821L);
-    // spotless:on
+    private static final int MOST_THREADS = 32;
+    private static final int FOLDERS_EACH = 64;
 
-    final Task task;
+    /** What else a walk opens: the entry that a thread holds, and a file of /proc. */
+    private static final int OTHERS = 8;
+
+    final Kernel kernel;
+    final Paths paths;
+    final List<Stat> excluded;
+    final List<Stat> own;
     final Crew crew;
 
-    private final Kernel kernel;
     private final Limits limits;
+
+    /** How many may be open at once. */
+    private final int folders;
+
     private final boolean marks;
-    private final Reporter reporter;
-    private final AtomicLong heldBytes = new AtomicLong();
-    private final AtomicInteger openFolders = new AtomicInteger();
+    private final Watch watch;
+    private final long begun = System.nanoTime();
+    private long due = FIRST;
+    private final List<Counts> trees = new ArrayList<>();
+    volatile @Nullable Folder at;
+    final AtomicLong heldBytes = new AtomicLong();
+    final AtomicInteger openFolders = new AtomicInteger();
 
-    /** Held by the one thread that goes on where descriptors are few; it gives no jobs away, so that it closes what it opens. */
-    private final ReentrantLock narrow = new ReentrantLock();
-
-    /** @param marks whether a right top is to mean that all below it is right */
-    Walk(Kernel kernel, Task task, boolean marks, Watch watch) throws KernelException {
+    /**
+     * @param excluded what is left alone with all below it; held open, lest another entry gets the number
+     * @param own likewise what must stay root's under whatever name it is met
+     * @param marks whether a right top is to mean that all below it is right
+     */
+    Walk(Kernel kernel, Paths paths, List<Stat> excluded, List<Stat> own, boolean marks, Watch watch)
+            throws KernelException {
         this.kernel = kernel;
-        this.task = task;
+        this.paths = paths;
+        this.excluded = excluded;
+        this.own = own;
         this.marks = marks;
-        this.reporter = new Reporter(watch);
+        this.watch = watch;
         this.limits = new Limits(kernel);
-        this.crew = new Crew(kernel, task, limits.threads(), narrow, reporter);
+        int files = limits.filesLeft();
+        this.folders = Math.max(0, files - 2 * Math.min(MOST_THREADS, files / FOLDERS_EACH) - OTHERS);
+        int threads = Math.clamp(folders / FOLDERS_EACH, 1, MOST_THREADS);
+        this.crew = new Crew(this, Math.clamp(limits.processesLeft() / 2, 0, threads));
     }
 
     /**
@@ -62,36 +78,43 @@ final class Walk implements AutoCloseable {
      * @param fd a readable descriptor of its top; closed here
      * @param path its resolved path, for people to read
      */
-    Tally folder(int fd, String path) {
-        Tally tally = new Tally();
-        reporter.follow(tally);
-        opened(1);
-        crew.run(new Folder(this, tally, fd, path));
-        return tally;
+    void folder(Counts counts, int fd, String path) throws InterruptedException {
+        trees.add(counts);
+        openFolders.incrementAndGet();
+        crew.run(new Folder(this, counts, null, path, fd));
     }
 
     /** Hands over a path that is no folder, by an O_PATH descriptor. */
-    Tally file(int fd, String path) {
-        Tally tally = new Tally();
-        tally.add(Kind.SEEN);
-        Changer my = new Changer(task, kernel.libc(), kernel.memory());
-        Folder named = new Folder(this, tally, fd, path);
+    void file(Counts counts, int fd, String path) {
+        counts.add(Kind.SEEN);
+        Changer my = new Changer(this);
+        Folder named = new Folder(this, counts, null, path, fd);
         if (!my.look(fd)) {
             named.refused(my, "stat", 0);
-        } else if (!my.settleNamed(named, task.judge(my.node, false), true, fd, my.nameOf(path))) {
+        } else if (!my.settleNamed(named, my.judge(false), true, fd, my.nameOf(path))) {
             named.error(my, "changed while it was looked at", 0);
         }
         my.free();
-        return tally;
     }
 
     /** Whether the top of a tree is left, so that the next start tries again. */
-    boolean leaves(Tally tally) {
-        return marks && tally.of(Kind.ERRORS) > 0;
+    boolean leaves(Counts counts) {
+        return marks && counts.of(Kind.ERRORS) > 0;
     }
 
-    void at(Folder folder) {
-        reporter.at(folder);
+    // ---- the main thread
+
+    /** What the main thread does every few milliseconds: it asks whether the start is to end, and says how far it is. */
+    void tick() {
+        watch.stop();
+        long elapsed = System.nanoTime() - begun;
+        Folder folder = at;
+        if (elapsed >= due && folder != null) {
+            due = elapsed + AGAIN;
+            long seen = trees.stream().mapToLong(one -> one.of(Kind.SEEN)).sum();
+            long changed = trees.stream().mapToLong(one -> one.of(Kind.CHANGED)).sum();
+            watch.at(folder.path(), seen, changed, seen * 1_000_000_000L / elapsed);
+        }
     }
 
     // ---- bounds
@@ -100,49 +123,14 @@ final class Walk implements AutoCloseable {
         return Math.clamp((MOST_HELD - heldBytes.get()) / 64, LEAST_ROOM, Changer.CHUNK);
     }
 
-    void held(int bytes) {
-        heldBytes.addAndGet(bytes);
-    }
-
-    void opened(int count) {
-        openFolders.addAndGet(count);
-    }
-
-    boolean enterNarrow() {
-        boolean few = openFolders.get() >= limits.plenty();
-        if (few) {
-            narrow.lock();
-        }
-        return few;
-    }
-
-    void leaveNarrow(boolean entered) {
-        if (entered) {
-            narrow.unlock();
-        }
-    }
-
-    // ---- mounts
-
-    boolean isReadOnly(int fd) {
-        return (statfs(fd, STATFS_FLAGS) & RDONLY) != 0;
-    }
-
-    boolean isKernels(int fd) {
-        return KERNELS.contains(statfs(fd, 0));
-    }
-
-    /** A field, or 0 where the file system does not tell. */
-    private long statfs(int fd, int field) {
-        long buffer = kernel.memory().allocate(STATFS_BYTES);
-        long found = kernel.libc().fstatfs(fd, buffer) == 0 ? kernel.memory().getLong(buffer + field) : 0;
-        kernel.memory().free(buffer);
-        return found;
+    /** Where few descriptors are left, one thread alone goes on until it has closed what it opened. */
+    boolean isNarrow() {
+        return openFolders.get() >= folders - Math.min(Folder.DEEPEST, folders / 2);
     }
 
     /** Ends all threads, and waits until they have ended. */
     @Override
-    public void close() throws KernelException {
+    public void close() throws KernelException, InterruptedException {
         crew.close();
         limits.close();
     }

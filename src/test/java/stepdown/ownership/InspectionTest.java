@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import stepdown.Refusal;
-import stepdown.ownership.Ownership.Unwritable;
+import stepdown.cli.Said;
 import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Scene.Ask;
 import stepdown.ownership.Top.State;
@@ -47,7 +47,7 @@ class InspectionTest {
 
     private static List<String> warnings(Ask ask) {
         try (Ownership found = Ownership.find(Scene.KERNEL, ask.paths())) {
-            return found.warnings();
+            return Said.warnings(Scene.KERNEL, found);
         }
     }
 
@@ -173,16 +173,13 @@ class InspectionTest {
     void what_the_current_ids_cannot_write_is_reported() throws IOException {
         Path view = scene.folder("view");
         scene.mount(view, "--bind", "-o", "ro", tree.toString());
-        Ownership ownership = Ownership.find(
-                Scene.KERNEL,
-                new Ask()
-                        .writable(tree, view, tree + "/none")
-                        .policy(Policy.OFF)
-                        .paths());
-        List<Unwritable> found = ownership.unwritable();
-        assertThat(found).extracting(Unwritable::path).containsExactly(view.toString(), tree + "/none");
-        assertThat(found.get(0).problem()).startsWith("EROFS");
-        assertThat(found.get(0).stat().permissions()).isEqualTo(0755);
-        assertThat(found.get(1).stat()).isNull();
+        List<String> paths = List.of(tree.toString(), view.toString(), tree + "/none");
+        String mend =
+                "): mend it with fsGroup, with chown 5:6 on the volume, or in the image with chgrp 0 and chmod g=u";
+        List<String> said = Said.unwritable(Scene.KERNEL, paths, 5, 6);
+        assertThat(said)
+                .containsExactly(
+                        view + " cannot be written by 5:6 (owner 0:0 755" + mend,
+                        tree + "/none cannot be written by 5:6 (ENOENT (no such file or directory)" + mend);
     }
 }

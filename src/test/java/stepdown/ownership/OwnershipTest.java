@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import stepdown.Refusal;
+import stepdown.cli.Said;
 import stepdown.kernel.Binding;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
@@ -259,7 +260,7 @@ class OwnershipTest {
 
     private static List<String> warnings(Paths paths) {
         try (Ownership found = Ownership.find(Scene.KERNEL, paths)) {
-            return found.warnings();
+            return Said.warnings(Scene.KERNEL, found);
         }
     }
 

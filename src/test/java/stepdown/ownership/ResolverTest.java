@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import stepdown.Refusal;
 import stepdown.kernel.KernelException;
-import stepdown.ownership.Resolver.Place;
+import stepdown.path.Place;
+import stepdown.path.Resolver;
 
 class ResolverTest {
     @TempDir

@@ -1,17 +1,24 @@
-package stepdown.ownership;
+package stepdown.path;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
+import stepdown.kernel.Errno;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.KernelException;
+import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
+import stepdown.kernel.Stat;
 
-/** Which paths may never be handed over, by their names alone: asked twice, for the path as given and for what it turned out to be. */
-final class PathRules {
+/** Which paths may never be handed over: by their names, as given and as they turned out to be, and by device and inode. */
+public final class PathRules {
     // spotless:off
     private static final List<String> FOLDERS = List.of(
             "/bin", "/sbin", "/boot", "/dev", "/proc", "/sys", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin",
             "/run/secrets", "/var/run/secrets");
+    private static final List<String> OWN = List.of(
+            "/bin", "/bin/stepdown", "/lib", "/runtime", "/runtime/bin", "/runtime/lib", "/runtime/lib/server");
     private static final List<String> THEMSELVES = List.of(
             "/etc", "/home", "/mnt", "/root", "/run", "/srv", "/usr", "/usr/local", "/var", "/var/lib");
     private static final List<String> ACCOUNT_FILES = List.of(
@@ -22,6 +29,7 @@ final class PathRules {
 
     private final String ownFolder;
     private final List<String> loaderFolders;
+    private final List<Stat> own = new ArrayList<>();
 
     /** @param loaderFolders where the dynamic loader is told to look besides */
     PathRules(String ownFolder, List<String> loaderFolders) {
@@ -29,8 +37,47 @@ final class PathRules {
         this.loaderFolders = loaderFolders;
     }
 
-    List<String> loaderFolders() {
-        return loaderFolders;
+    /**
+     * The rules of this container.
+     *
+     * @param ownFolder the resolved folder, or the file, that is stepdown itself
+     * @throws Refusal where stepdown's own folder cannot be looked at
+     */
+    public static PathRules of(Kernel kernel, String ownFolder) {
+        PathRules rules = new PathRules(ownFolder, Loader.folders(kernel));
+        List<String> all = new ArrayList<>(rules.loaderFolders);
+        for (String path = ownFolder; !path.isEmpty(); path = path.substring(0, path.lastIndexOf('/'))) {
+            all.add(path);
+        }
+        all.add("/");
+        for (String below : OWN) {
+            all.add(ownFolder + below);
+        }
+        for (String path : all) {
+            try {
+                rules.own.add(kernel.stat(Linux.AT_FDCWD, path, 0));
+            } catch (KernelException e) {
+                if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
+                    throw new Refusal("stepdown's own folder cannot be looked at: " + e.getMessage(), e);
+                }
+            }
+        }
+        return rules;
+    }
+
+    /** stepdown's own folder, those above it, and those that code is loaded from, as they are whatever they are called. */
+    public List<Stat> own() {
+        return own;
+    }
+
+    /** Refuses {@code place}, which {@code given} led to, where its name or what it is must stay root's. */
+    public void check(String given, Place place) {
+        checkResolved(given, place.path());
+        if (place.exists() && own.stream().anyMatch(place.stat()::sameFile)) {
+            throw new Refusal("writable path " + Raw.show(given)
+                    + " is refused: it is stepdown's own folder, one above it, or one that the loader loads from,"
+                    + " under another name, and must stay root's; name a folder beside it");
+        }
     }
 
     /** Refuses what no file could be called. {@code what} names the option: "writable path", "exclude". */
@@ -46,7 +93,14 @@ final class PathRules {
         }
     }
 
-    /** Refuses a path by its words alone; with {@code ..} in it only the file system knows what it means, and {@link #checkResolved} says. */
+    /** Refuses what is malformed or refused by its words alone, before anything is looked at. */
+    public static void checkForms(String ownFolder, List<String> writable, List<String> excludes) {
+        PathRules rules = new PathRules(ownFolder, List.of());
+        writable.forEach(rules::checkGiven);
+        excludes.forEach(path -> checkForm("exclude", path));
+    }
+
+    /** Refuses a path by its words alone; with {@code ..} in it only the file system knows what it means, and {@link #check} says. */
     void checkGiven(String path) {
         checkForm("writable path", path);
         List<String> names = split(path);
@@ -110,7 +164,7 @@ final class PathRules {
     }
 
     /** Whether {@code path} is {@code folder} or lies below it; both resolved. */
-    static boolean isAtOrBelow(String path, String folder) {
+    public static boolean isAtOrBelow(String path, String folder) {
         return path.startsWith(folder)
                 && (path.length() == folder.length() || folder.equals("/") || path.charAt(folder.length()) == '/');
     }

@@ -1,4 +1,4 @@
-package stepdown.ownership;
+package stepdown.path;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;

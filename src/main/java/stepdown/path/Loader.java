@@ -1,9 +1,8 @@
-package stepdown.ownership;
+package stepdown.path;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringTokenizer;
-import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
@@ -11,8 +10,7 @@ import stepdown.kernel.Linux;
 
 /** The folders that the image tells its dynamic loader to load from, for every process of root's: ld.so.conf with what it includes, and ld.so.preload (ld.so(8), ldconfig(8)). */
 final class Loader {
-    private static final String ETC = "/etc/";
-    private static final String BLANKS = " \t\n\r";
+    private static final String BLANKS = " \t\n\r:,";
     private static final int MOST_NESTED = 8;
 
     private final Kernel kernel;
@@ -25,8 +23,8 @@ final class Loader {
     /** By their names and by what these lead to, but for those that are refused as every folder of libraries is. */
     static List<String> folders(Kernel kernel) {
         Loader loader = new Loader(kernel);
-        loader.readConfiguration(ETC + "ld.so.conf", 0);
-        for (String library : words(loader.read(ETC + "ld.so.preload"), BLANKS + ":")) {
+        loader.readConfiguration("/etc/ld.so.conf", 0);
+        for (String library : words(loader.read("/etc/ld.so.preload"), BLANKS)) {
             loader.add(library.substring(0, library.lastIndexOf('/') + 1));
         }
         return loader.folders;
@@ -34,12 +32,11 @@ final class Loader {
 
     private void readConfiguration(String file, int nested) {
         for (String line : words(read(file), "\n")) {
-            int comment = line.indexOf('#');
-            List<String> words = words(comment < 0 ? line : line.substring(0, comment), BLANKS + ":,");
-            boolean includes = !words.isEmpty() && words.get(0).equals("include");
+            List<String> words = words(line.substring(0, (line + "#").indexOf('#')), BLANKS);
+            boolean includes = !words.isEmpty() && words.get(0).equals("include") && nested < MOST_NESTED;
             for (String word : includes ? words.subList(1, words.size()) : words) {
-                if (includes && nested < MOST_NESTED) {
-                    include(word.startsWith("/") ? word : ETC + word, nested + 1);
+                if (includes) {
+                    include(word.startsWith("/") ? word : "/etc/" + word, nested + 1);
                 } else {
                     add(word.substring(0, (word + "=").indexOf('=')));
                 }
@@ -47,45 +44,29 @@ final class Loader {
         }
     }
 
+    /** The last name of a pattern is one as of glob(7), but for brackets. */
     private void include(String pattern, int nested) {
-        int slash = pattern.lastIndexOf('/');
-        String folder = pattern.substring(0, slash + 1);
-        for (String name : names(folder)) {
-            if (matches(pattern.substring(slash + 1), name)) {
-                readConfiguration(folder + name, nested);
+        String folder = pattern.substring(0, pattern.lastIndexOf('/') + 1);
+        String name = "\\Q" + pattern.substring(folder.length()) + "\\E";
+        String regex = name.replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q");
+        for (String found : names(folder)) {
+            if (found.matches(regex)) {
+                readConfiguration(folder + found, nested);
             }
         }
-    }
-
-    /** As glob(7) does, but for brackets. */
-    private static boolean matches(String pattern, String name) {
-        if (pattern.isEmpty() || name.isEmpty()) {
-            return name.isEmpty() && pattern.replace("*", "").isEmpty();
-        }
-        char first = pattern.charAt(0);
-        if (first == '*') {
-            return matches(pattern.substring(1), name) || matches(pattern, name.substring(1));
-        }
-        return (first == '?' || first == name.charAt(0)) && matches(pattern.substring(1), name.substring(1));
     }
 
     private void add(String folder) {
-        if (folder.startsWith("/") && !PathRules.isOfLibraries(folder)) {
-            folders.add(PathRules.join(PathRules.split(folder)));
-            String path = resolved(folder);
-            if (path != null) {
-                folders.add(path);
-            }
+        if (!folder.startsWith("/") || PathRules.isOfLibraries(folder)) {
+            return;
         }
-    }
-
-    private @Nullable String resolved(String folder) {
+        folders.add(PathRules.join(PathRules.split(folder)));
         try {
-            Resolver.Place place = new Resolver(kernel).resolve(folder);
+            Place place = new Resolver(kernel).resolve(folder);
             kernel.close(place.fd());
-            return place.path();
+            folders.add(place.path());
         } catch (KernelException | Refusal e) {
-            return null;
+            // Its name is refused all the same.
         }
     }
 

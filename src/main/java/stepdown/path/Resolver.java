@@ -1,8 +1,6 @@
-package stepdown.ownership;
+package stepdown.path;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
@@ -15,40 +13,26 @@ import stepdown.kernel.Stat;
 
 /**
  * Finds what a given path means, one name at a time from the root folder on, each opened in the folder before it and never by its whole path: a link counts only
- * where root alone could have put it there.
+ * where root alone could have put it there. Behind a link, and behind {@code ..}, it begins again with the names that are known by then.
  */
-final class Resolver {
+public final class Resolver {
     private static final int MOST_LINKS = 40;
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW;
-    private static final int HOLD_FOLDER = HOLD | Linux.O_DIRECTORY;
 
     private final Kernel kernel;
 
-    Resolver(Kernel kernel) {
+    public Resolver(Kernel kernel) {
         this.kernel = kernel;
     }
 
     /**
-     * What a path came to.
+     * Holds what {@code given} leads to, or the last folder on the way that exists.
      *
-     * @param path without links, {@code ..} and {@code //}; also where some of it does not exist yet
-     * @param fd an O_PATH descriptor of it, or of the last folder above it that exists; the caller closes it
-     * @param stat of what {@code fd} holds
-     * @param missing the names that do not exist, outermost first
-     * @param exposed the outermost folder above it that others than root can write, sticky ones apart; or null
+     * @param given absolute, a raw string
+     * @throws KernelException with the errno of a folder that cannot be searched, or ELOOP
+     * @throws Refusal for a link that others than root can have made, and for what was moved meanwhile
      */
-    record Place(
-            String path,
-            int fd,
-            Stat stat,
-            List<String> missing,
-            @Nullable String exposed) {
-        boolean exists() {
-            return missing.isEmpty();
-        }
-    }
-
-    Place resolve(String given) throws KernelException {
+    public Place resolve(String given) throws KernelException {
         Search search = new Search(given);
         try {
             return search.run();
@@ -62,24 +46,23 @@ final class Resolver {
      * Makes the missing folders of {@code place}: root's and 0755, the last one {@code uid:gid} and {@code mode}. Gives the last one's descriptor; that of
      * {@code place} stays open.
      */
-    int create(Place place, long uid, long gid, int mode) throws KernelException {
+    public int create(Place place, long uid, long gid, int mode) throws KernelException {
         int last = place.missing().size() - 1;
         int above = place.fd();
-        try {
-            for (int i = 0; i < last; i++) {
-                int next = createOne(above, place.missing().get(i), 0, 0, 0755);
-                closeUnless(above, place.fd());
-                above = next;
+        for (int i = 0; ; i++) {
+            int next;
+            try {
+                String name = place.missing().get(i);
+                next = i < last ? createOne(above, name, 0, 0, 0755) : createOne(above, name, uid, gid, mode);
+            } finally {
+                if (i > 0) {
+                    kernel.close(above);
+                }
             }
-            return createOne(above, place.missing().get(last), uid, gid, mode);
-        } finally {
-            closeUnless(above, place.fd());
-        }
-    }
-
-    private void closeUnless(int fd, int kept) throws KernelException {
-        if (fd != kept) {
-            kernel.close(fd);
+            if (i == last) {
+                return next;
+            }
+            above = next;
         }
     }
 
@@ -108,47 +91,32 @@ final class Resolver {
         }
     }
 
-    /** One path on its way. */
+    /** One path on its way: {@code fd} holds what the names before {@code at} lead to. */
     private final class Search {
         private final String given;
-        private final Deque<String> todo;
-        private final List<String> done = new ArrayList<>();
-        private int fd;
+        private final List<String> names;
+        private int at;
+        private int fd = -1;
         private Stat stat;
         private int links;
         private @Nullable String exposed;
 
         Search(String given) throws KernelException {
             this.given = given;
-            this.todo = new ArrayDeque<>(PathRules.split(given));
-            this.fd = kernel.open("/", HOLD_FOLDER);
+            this.names = new ArrayList<>(PathRules.split(given));
+            this.fd = kernel.open("/", HOLD | Linux.O_DIRECTORY);
             this.stat = kernel.stat(fd);
         }
 
         Place run() throws KernelException {
-            while (!todo.isEmpty()) {
-                String name = todo.removeFirst();
-                if (name.equals("..")) {
-                    upwards();
-                } else if (!enter(name)) {
-                    return missing(name);
+            while (at < names.size()) {
+                if (names.get(at).equals("..")) {
+                    replace(Math.max(0, at - 1), List.of());
+                } else if (!enter(names.get(at))) {
+                    return place(names.subList(at, names.size()));
                 }
             }
-            String path = PathRules.join(done);
-            confirm(path);
-            return new Place(path, fd, stat, List.of(), exposed);
-        }
-
-        /** Not by {@code ..} of the folder that is held: it may have been moved to where its parent is another one. */
-        private void upwards() throws KernelException {
-            if (!done.isEmpty()) {
-                done.removeLast();
-            }
-            hold(kernel.open("/", HOLD_FOLDER));
-            for (String name : done) {
-                hold(kernel.open(fd, name, HOLD_FOLDER, 0));
-            }
-            stat = kernel.stat(fd);
+            return place(List.of());
         }
 
         private boolean enter(String name) throws KernelException {
@@ -162,85 +130,76 @@ final class Resolver {
                 throw e;
             }
             Stat found;
-            @Nullable String target;
+            String target;
             try {
                 found = kernel.stat(next);
-                target = found.isSymbolicLink() ? target(name, next, found) : null;
+                target = found.isSymbolicLink() ? target(next, found) : "";
             } catch (KernelException | RuntimeException e) {
                 kernel.close(next);
                 throw e;
             }
-            if (target == null) {
+            if (target.isEmpty()) {
                 judgeFolder();
-                done.add(name);
-                hold(next);
-                stat = found;
+                hold(next, found);
+                at++;
             } else {
                 kernel.close(next);
-                follow(target);
+                replace(target.startsWith("/") ? 0 : at, PathRules.split(target));
             }
             return true;
+        }
+
+        /** Begins again, with {@code fresh} in place of the names up to this one: what is held may have been moved to where its parent is another folder. */
+        private void replace(int from, List<String> fresh) throws KernelException {
+            names.subList(from, at + 1).clear();
+            names.addAll(from, fresh);
+            at = 0;
+            int root = kernel.open("/", HOLD | Linux.O_DIRECTORY);
+            hold(root, kernel.stat(root));
         }
 
         /** What stands under a name in the folder that is held can be exchanged by whoever writes there. */
         private void judgeFolder() {
             boolean others = (stat.mode() & 022) != 0 && (stat.mode() & Linux.S_ISVTX) == 0;
             if (exposed == null && (stat.uid() != 0 || others)) {
-                exposed = PathRules.join(done);
+                exposed = PathRules.join(names.subList(0, at));
             }
         }
 
-        private String target(String name, int link, Stat found) throws KernelException {
-            String shown = PathRules.join(done) + (done.isEmpty() ? "" : "/") + name;
+        private String target(int link, Stat found) throws KernelException {
+            String shown = Raw.show(PathRules.join(names.subList(0, at + 1)));
             if (++links > MOST_LINKS) {
-                throw new KernelException("open", Raw.show(shown), Errno.ELOOP);
+                throw new KernelException("open", shown, Errno.ELOOP);
             }
             if (!stat.onlyRootWrites() || !found.onlyRootWrites()) {
-                throw new Refusal("path " + Raw.show(given) + " leads through the link " + Raw.show(shown)
+                throw new Refusal("path " + Raw.show(given) + " leads through the link " + shown
                         + ", which others than root can make or replace: give the path without links, or make"
                         + " the link and its folder root's alone");
             }
             return kernel.readLink(link, "");
         }
 
-        private void follow(String target) throws KernelException {
-            List<String> names = PathRules.split(target);
-            for (int i = names.size() - 1; i >= 0; i--) {
-                todo.addFirst(names.get(i));
-            }
-            if (target.startsWith("/")) {
-                done.clear();
-                hold(kernel.open("/", HOLD_FOLDER));
-                stat = kernel.stat(fd);
-            }
-        }
-
-        private Place missing(String name) throws KernelException {
-            List<String> names = new ArrayList<>();
-            names.add(name);
-            names.addAll(todo);
-            if (names.contains("..")) {
+        /** The kernel's own name for what is held must be the one that is judged. */
+        private Place place(List<String> missing) throws KernelException {
+            if (missing.contains("..")) {
                 throw new Refusal(
                         "path " + Raw.show(given) + " has a .. behind a folder that does not exist: write it without");
             }
-            confirm(PathRules.join(done));
-            judgeFolder();
-            done.addAll(names);
-            return new Place(PathRules.join(done), fd, stat, names, exposed);
-        }
-
-        /** The kernel's own name for what is held must be the one that is judged. */
-        private void confirm(String path) throws KernelException {
+            if (!missing.isEmpty()) {
+                judgeFolder();
+            }
             String actual = kernel.readLink(Linux.AT_FDCWD, "/proc/self/fd/" + fd);
-            if (!actual.equals(path)) {
+            if (!actual.equals(PathRules.join(names.subList(0, at)))) {
                 throw new Refusal("path " + Raw.show(given) + " was moved while it was looked up, to "
                         + Raw.show(actual) + ": let nobody change the folders above it during the start");
             }
+            return new Place(PathRules.join(names), fd, stat, List.copyOf(missing), exposed);
         }
 
-        private void hold(int next) throws KernelException {
+        private void hold(int next, Stat found) throws KernelException {
             int before = fd;
             fd = next;
+            stat = found;
             kernel.close(before);
         }
     }

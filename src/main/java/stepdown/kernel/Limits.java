@@ -1,0 +1,92 @@
+package stepdown.kernel;
+
+import java.util.StringTokenizer;
+
+/** What the limits of this container leave: open files and processes. The soft limit of open files is raised to the hard one until {@link #close}. */
+public final class Limits implements AutoCloseable {
+    private static final String CGROUPS = "/sys/fs/cgroup";
+
+    private final Kernel kernel;
+    private final long[] files;
+    private final boolean raised;
+
+    public Limits(Kernel kernel) throws KernelException {
+        this.kernel = kernel;
+        this.files = kernel.limit(Linux.RLIMIT_NOFILE);
+        // It may be forbidden: where fs.nr_open was lowered below the hard limit.
+        this.raised = kernel.setSoftLimit(Linux.RLIMIT_NOFILE, files[1]);
+    }
+
+    /** How many more files may be opened, 0 to 2147483647. */
+    public int filesLeft() throws KernelException {
+        long most = raised ? files[1] : files[0];
+        return most < 0 ? Integer.MAX_VALUE : Math.clamp(most - count("/proc/self/fd"), 0, Integer.MAX_VALUE);
+    }
+
+    /** How many more processes or threads may be started, by RLIMIT_NPROC where it binds (getrlimit(2)) and by pids.max of this cgroup, v1 or v2; it can be negative. */
+    public long processesLeft() throws KernelException {
+        long left = Long.MAX_VALUE;
+        for (String line : read("/proc/self/cgroup").split("\n")) {
+            String[] fields = line.split(":", 3);
+            if (fields.length == 3 && (fields[1].isEmpty() || ("," + fields[1] + ",").contains(",pids,"))) {
+                String root = fields[1].isEmpty() ? CGROUPS : CGROUPS + "/pids";
+                left = Math.min(left, Math.min(pidsLeft(root + fields[2]), pidsLeft(root)));
+            }
+        }
+        long processes = kernel.limit(Linux.RLIMIT_NPROC)[0];
+        if (processes >= 0 && !isMachinesRoot()) {
+            left = Math.min(left, processes - count("/proc/self/task") - count("/proc"));
+        }
+        return left;
+    }
+
+    private long pidsLeft(String cgroup) {
+        long most = number(read(cgroup + "/pids.max"));
+        return most < 0 ? Long.MAX_VALUE : most - number(read(cgroup + "/pids.current"));
+    }
+
+    /** The limit of processes binds every user but this one: uid 0 outside of any user namespace. */
+    private boolean isMachinesRoot() {
+        StringTokenizer first = new StringTokenizer(read("/proc/self/uid_map"));
+        return first.hasMoreTokens()
+                && first.nextToken().equals("0")
+                && first.nextToken().equals("0");
+    }
+
+    /** The contents of a file, or nothing where it cannot be read. */
+    private String read(String path) {
+        try {
+            return kernel.readFile(path);
+        } catch (KernelException e) {
+            return "";
+        }
+    }
+
+    private static long number(String text) {
+        try {
+            return Long.parseLong(text.strip());
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    private int count(String folder) throws KernelException {
+        int fd = kernel.open(folder, Linux.O_RDONLY | Linux.O_DIRECTORY);
+        try {
+            int count = 0;
+            for (String name : kernel.list(fd, folder)) {
+                count += Character.isDigit(name.charAt(0)) ? 1 : 0;
+            }
+            return count;
+        } finally {
+            kernel.close(fd);
+        }
+    }
+
+    @Override
+    public void close() throws KernelException {
+        if (raised && !kernel.setSoftLimit(Linux.RLIMIT_NOFILE, files[0])) {
+            throw new KernelException("prlimit", "the limit of open files cannot be given back", kernel.errno());
+        }
+    }
+}
