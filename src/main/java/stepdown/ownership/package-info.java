@@ -4,20 +4,20 @@
  *
  * <h2>How it goes</h2>
  *
- * <p>{@code Ownership.find} resolves, judges and holds every path before anything is changed. {@code Walk} then takes one tree after the other. A {@code Folder} is a job, and
+ * <p>{@code Ownership.find} resolves, judges and holds every path before anything is changed, with the room {@link stepdown.path}. {@code Walk} then takes one tree after the other. A {@code Folder} is a job, and
  * so is a {@code Slice} of some names of one. {@code Crew} has one stack of jobs and the threads that take from it. A folder counts what is not done of it; whoever does the
  * last of that changes the folder itself, closes it, and tells the one above. The top's last is the end.
  *
  * <h2>Why nothing outside of the tree changes</h2>
  *
  * <ol>
- *   <li>The top is held by {@code Resolver}, which opens one name after the other from the root folder on, follows a link only where root alone can have put it there, and asks
- *       the kernel in the end what is held; {@code PathRules} and {@code Ownership.isOwn} judge that.
+ *   <li>The top is held by {@link stepdown.path.Resolver}, which opens one name after the other from the root folder on, follows a link only where root alone can have put it there, and asks
+ *       the kernel in the end what is held; {@link stepdown.path.PathRules} judges that, by name and by device and inode.
  *   <li>A folder is only ever entered by its name in the folder above, which is held open, without following a link ({@code Folder.OPEN}); never by {@code ..}, which
- *       {@code Slice.work} passes over whatever type it is told to be, never twice.
+ *       {@code Slice.run} passes over whatever type it is told to be, never twice.
  *       Who moves a folder out while it is held had it in the tree.
  *   <li>Another entry is held by {@code O_PATH|O_NOFOLLOW}, which opens nothing: no device wakes, no FIFO waits. {@code Changer.held} looks at the descriptor,
- *       {@code Task.judge} decides from these facts alone, {@code Changer.change} changes through the same descriptor. There is no second way: fchownat(2), fchmodat2(2), and
+ *       {@code Changer.judge} decides from these facts alone, {@code Changer.change} changes through the same descriptor. There is no second way: fchownat(2), fchmodat2(2), and
  *       where that is missing the link in /proc that leads to what is held.
  *   <li>What has more than one name is left. Where others can write the folder, a count of one may be that of a name outside whose name in here was just taken away.
  *       So after the count was seen to be one, {@code Changer.settleNamed} (a) looks once whether the name still leads to what is held, with one link, (b) waits for the
@@ -26,15 +26,15 @@
  *       after (b), and the name by which the entry was opened gone for good, which (c) sees: a name that comes back is another one. In a folder of root's alone nobody can.
  *       A server that answers for other machines too is trusted to tell the truth in (a).
  *   <li>Devices, mounted files, sticky folders, excluded paths and stepdown's own are left by what they are, device and inode, under whatever name they are met
- *       ({@code Task.kept}, {@code Task.judge}); excluded paths are held, so that no other entry gets the number.
+ *       ({@code Changer.kept}, {@code Changer.judge}); excluded paths are held, so that no other entry gets the number.
  * </ol>
  *
  * <h2>Why nothing inside is left out unsaid</h2>
  *
  * <ol>
- *   <li>The names of a folder are read from one open stream to its end, and never sought in. Each batch is cut into slices that together are the batch ({@code Slice.cut}).
- *   <li>Each slice is either offered or done at once ({@code Folder.read}), and so is each folder that is found ({@code Folder.found}); what is offered is taken, since only an
- *       end takes away the stack, and an end comes only when the top's count is zero, or with a failure that ends the start.
+ *   <li>The names of a folder are read from one open stream to its end, and never sought in. Each batch is cut into slices, each of which begins where the one before ends ({@code Folder.read}).
+ *   <li>Each slice is either put on the stack or done at once ({@code Crew.offer}), and so is each folder that is found ({@code Folder.found}); what is on the stack is taken, since
+ *       an end comes only when the top's count is zero, or with a failure that ends the start.
  *   <li>For each name {@code SEEN} is added once, and then it is right, changed, counted as left, or an error; ENOENT alone is nothing. A failure to read a folder, to enter it,
  *       or a depth that is not entered is an error too, and the first few are named.
  *   <li>A folder is given away after all that is in it, so that nothing has to be reached through what is the user's already; and the top last of all. With
@@ -45,7 +45,7 @@
  *
  * <p>Few jobs are offered; where enough wait, whoever found another does it at once ({@code Crew.offer}), so that the work goes deep before it goes wide. A batch shrinks as the
  * names that are held grow ({@code Walk.room}). There is one descriptor for each folder that is not done, {@code Folder.DEEPEST} deep at most; where descriptors get few, one
- * thread goes on alone until it has closed what it opened ({@code Walk.enterNarrow}).
+ * thread goes on alone until it has closed what it opened ({@code Walk.isNarrow}).
  */
 @NullMarked
 package stepdown.ownership;
