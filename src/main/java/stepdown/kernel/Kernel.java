@@ -420,7 +420,18 @@ public final class Kernel {
         });
     }
 
-    private String stringAt(long address) {
+    /** Copies {@code raw} and its end to {@code address}, where there is room for so many bytes: a longer one ends the start, rather than to be written beyond. */
+    public long putString(long address, int room, String raw) {
+        byte[] bytes = (raw + '\0').getBytes(StandardCharsets.ISO_8859_1);
+        if (bytes.length > room) {
+            throw new IllegalStateException("a name of " + raw.length() + " bytes");
+        }
+        binding.put(address, bytes, 0, bytes.length);
+        return address;
+    }
+
+    /** A C string as a raw one. */
+    public String stringAt(long address) {
         int length = 0;
         while (binding.getByte(address + length) != 0) {
             length++;

@@ -1,15 +1,16 @@
 package stepdown.ownership;
 
-import java.nio.charset.StandardCharsets;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Errno;
+import stepdown.kernel.Kernel;
 import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
 import stepdown.ownership.Summary.Kind;
 
 /** Looks at single entries and changes what is not as it should be, in one way only: through a descriptor that was looked at. Each thread has one of its own. */
 final class Changer {
-    static final int CHUNK = 1 << 16;
+    /** What is read of a name together is more than the name by less than so many bytes. */
+    static final int SPARE = 8;
 
     private static final String DESCRIPTOR = "/proc/thread-self/fd/";
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW | Linux.O_CLOEXEC;
@@ -20,17 +21,24 @@ final class Changer {
 
     private static final int ATTEMPTS = 8;
 
+    /** Where length, type and name are in an entry of getdents64(2). */
+    private static final int LENGTH = 16;
+
+    private static final int TYPE = 18;
+    private static final int NAME = 19;
+
     final Node node;
     final Libc libc;
     final Binding memory;
 
-    /** Where getdents64(2) puts the entries of a folder. */
-    final long entries;
+    private final long all;
+    /** Where the name is that this thread is at, until it takes another. */
+    final long name;
 
     private final Walk walk;
+    private final Kernel kernel;
     private final Paths paths;
     private final long nothing;
-    private final long name;
     private final long path;
     private final long capability;
     private final long link;
@@ -39,41 +47,54 @@ final class Changer {
     /** Whether the kernel has fchmodat2(2) (Linux 6.6), and the container lets it be called. */
     private boolean modern = true;
 
+    /** What the folder says of the type of the entry of that name. */
+    byte type;
+
     /** Whether the last entry was to be changed: then the next one probably is too, and is held without a look at its name first. */
     private boolean busy;
 
     Changer(Walk walk) {
         this.walk = walk;
         this.paths = walk.paths;
-        this.libc = walk.kernel.libc();
-        this.memory = walk.kernel.memory();
-        this.entries = memory.allocate(CHUNK + 2 * Node.BYTES + 2 * SHORT + 2 * LONG + 8);
-        this.node = new Node(libc, memory, entries + CHUNK);
-        this.again = new Node(libc, memory, entries + CHUNK + Node.BYTES);
-        this.path = put(entries + CHUNK + 2 * Node.BYTES, DESCRIPTOR);
-        this.capability = put(path + SHORT, "security.capability");
+        this.kernel = walk.kernel;
+        this.libc = kernel.libc();
+        this.memory = kernel.memory();
+        this.all = memory.allocate(2 * Node.BYTES + 2 * SHORT + 2 * LONG + 8);
+        this.node = new Node(libc, memory, all);
+        this.again = new Node(libc, memory, all + Node.BYTES);
+        this.path = kernel.putString(all + 2 * Node.BYTES, SHORT, DESCRIPTOR);
+        this.capability = kernel.putString(path + SHORT, SHORT, "security.capability");
         this.name = capability + SHORT;
         this.link = name + LONG;
         this.nothing = link + LONG;
     }
 
     void free() {
-        memory.free(entries);
+        memory.free(all);
+    }
+
+    /** Takes name and type of an entry of getdents64(2); gives the bytes to the next one. */
+    int take(long entry) {
+        int length = memory.getShort(entry + LENGTH) & 0xFFFF;
+        if (length - NAME > LONG - SPARE) {
+            throw new IllegalStateException("a name of more bytes than any can have");
+        }
+        type = memory.getByte(entry + TYPE);
+        for (int i = 0; i < length - NAME; i += SPARE) {
+            memory.putLong(name + i, memory.getLong(entry + NAME + i));
+        }
+        return length;
+    }
+
+    /** A name of one dot or two; those of a file system that tells no types are of none, and followed they would lead out of the tree. */
+    boolean isDots() {
+        int first = memory.getShort(name);
+        return first == '.' || (first == ('.' << 8 | '.') && memory.getByte(name + 2) == 0);
     }
 
     /** The address of a copy of {@code text} that lasts until the next one. */
     long nameOf(String text) {
-        return put(name, text);
-    }
-
-    /** Ends the walk where a name is longer than any can be, rather than to write beyond its place. */
-    private long put(long place, String text) {
-        byte[] bytes = (text + '\0').getBytes(StandardCharsets.ISO_8859_1);
-        if (bytes.length > LONG) {
-            throw new IllegalStateException("a name of " + text.length() + " bytes");
-        }
-        memory.put(place, bytes, 0, bytes.length);
-        return place;
+        return kernel.putString(name, LONG, text);
     }
 
     /** Looks at what a descriptor holds. */
@@ -92,7 +113,7 @@ final class Changer {
         } else if (type == Linux.S_IFCHR || type == Linux.S_IFBLK) {
             return Kind.DEVICES;
         } else if (type == Linux.S_IFDIR) {
-            return node.isSticky() ? Kind.STICKY_FOLDERS : Kind.CHANGED;
+            return (node.mode & 01002) == 01002 ? Kind.STICKY_FOLDERS : Kind.CHANGED;
         } else if (mounted) {
             return Kind.MOUNTED_FILES;
         }
@@ -167,9 +188,9 @@ final class Changer {
                     return !in.refused(this, "readlink", entry);
                 }
                 memory.putByte(link + length, (byte) 0);
-                String name = text(entry);
+                String name = kernel.stringAt(entry);
                 // The kernel writes " (deleted)" behind a name that was taken away.
-                if (!text(link).endsWith(name.startsWith("/") ? name : "/" + name)) {
+                if (!kernel.stringAt(link).endsWith(name.startsWith("/") ? name : "/" + name)) {
                     return false;
                 }
             }
@@ -184,7 +205,7 @@ final class Changer {
      * the name is there. What is held has lost its name by then if such an unlink was under way. Another errno is counted, unless the name is gone.
      */
     private boolean waitForFolder(Folder in, long entry) {
-        long below = put(link, text(entry) + "/");
+        long below = kernel.putString(link, LONG, kernel.stringAt(entry) + "/");
         boolean there = libc.symlinkat(capability, in.fd, below) != 0 && memory.errno() == Errno.EEXIST;
         return there || in.failed(this, "symlinkat", entry);
     }
@@ -245,18 +266,7 @@ final class Changer {
 
     /** The address of the path in /proc that leads to what a descriptor holds. */
     private long pathOf(int fd) {
-        put(path + DESCRIPTOR.length(), Integer.toString(fd));
+        kernel.putString(path + DESCRIPTOR.length(), SHORT - DESCRIPTOR.length(), Integer.toString(fd));
         return path;
-    }
-
-    /** A C string as a raw one. */
-    String text(long address) {
-        int length = 0;
-        while (memory.getByte(address + length) != 0) {
-            length++;
-        }
-        byte[] bytes = new byte[length];
-        memory.get(address, bytes, 0, length);
-        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 }

@@ -1,37 +1,39 @@
 package stepdown.ownership;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingDeque;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 
 /**
- * The threads of a walk and the one stack of jobs that they take from. The main thread does none of the jobs: it looks every few milliseconds whether the start is to
- * end, and takes more threads while those that are there mostly wait. Only where no thread can be had it does the jobs itself.
+ * The threads of a walk, and the folders in which they find something to do. A thread goes down into what it finds; one that has nothing joins those that are in the
+ * oldest folder with names left, and takes one of these. The main thread does none of that: it looks every few milliseconds whether the start is to end, and takes more
+ * threads while those that are there mostly wait. Only where no thread can be had it does the work itself.
  */
 final class Crew {
-    private static final int LEAST_OFFERED = 16;
-    private static final int OFFERED_EACH = 4;
-
-    /** Names that two threads take at a time; more threads, which mostly wait, take fewer, so that they all have some until the last. */
-    private static final int NAMES = 32;
-
     private static final int GROWTH = 4;
     private static final long TICK_MILLIS = 5;
     private static final int TICKS = 4;
+    private static final long PAUSE_MILLIS = 20;
 
     private final Walk walk;
     private final int processors = Runtime.getRuntime().availableProcessors();
     private final List<Worker> workers = new ArrayList<>();
-    private final LinkedBlockingDeque<Job> jobs = new LinkedBlockingDeque<>();
     private final Semaphore finished = new Semaphore(0);
 
-    /** Held by the one thread that goes on where descriptors are few; it gives no jobs away, so that it closes what it opens. */
+    /** Those that may have names left, the oldest first; guarded by itself, as is {@code first}. */
+    private final Set<Folder> open = new LinkedHashSet<>();
+
+    private @Nullable Folder first;
+
+    /** Held by the one thread that goes on where descriptors are few; nobody joins it, so that it closes what it opens. */
     final ReentrantLock narrow = new ReentrantLock();
 
     private int most;
@@ -44,27 +46,24 @@ final class Crew {
 
     private volatile @Nullable Throwable failure;
 
-    /** Something to be done by whoever is free, with what that thread has of its own. */
-    @FunctionalInterface
-    interface Job {
-        void run(Changer my);
-    }
-
     /** @param most how many threads there may be */
     Crew(Walk walk, int most) {
         this.walk = walk;
         this.most = most;
     }
 
-    /** Runs {@code first} and all jobs that it leads to, until one of them calls {@link #finish}. */
-    void run(Job first) throws InterruptedException {
+    /** Walks the tree below {@code top}, until {@link #finish} is called. */
+    void run(Folder top) throws InterruptedException {
         grow(Math.min(2, processors));
         if (size == 0) {
             Changer my = new Changer(walk);
-            first.run(my);
+            top.run(my);
             my.free();
         } else {
-            jobs.push(first);
+            synchronized (open) {
+                first = top;
+                open.notify();
+            }
         }
         while (!finished.tryAcquire(size < most ? TICK_MILLIS : TICK_MILLIS * TICKS, TimeUnit.MILLISECONDS)) {
             walk.tick();
@@ -97,8 +96,10 @@ final class Crew {
      * others keep from the processor wants to run, and so does one that has nothing to do.
      */
     private boolean mostlyWait() {
-        for (Worker worker : workers) {
-            busy += jobs.isEmpty() || worker.wantsToRun() ? 1 : 0;
+        synchronized (open) {
+            for (Worker worker : workers) {
+                busy += open.isEmpty() || worker.wantsToRun() ? 1 : 0;
+            }
         }
         if (++ticks < TICKS) {
             return false;
@@ -109,28 +110,46 @@ final class Crew {
         return wait;
     }
 
-    /** How many names are to be one job. */
-    int share() {
-        return Math.clamp(NAMES / Math.max(1, size), 1, NAMES / 2);
-    }
-
-    /** Has a job done, by whoever is free; where enough wait already, by the caller at once. */
-    void offer(Job job, Changer my) {
-        if (size == 0
-                || narrow.isHeldByCurrentThread()
-                || jobs.size() >= Math.max(LEAST_OFFERED, OFFERED_EACH * size)) {
-            job.run(my);
-        } else {
-            jobs.push(job);
+    /** Lets others join {@code folder}, until {@link #hide}. */
+    void show(Folder folder) {
+        if (!narrow.isHeldByCurrentThread()) {
+            synchronized (open) {
+                open.add(folder);
+                open.notify();
+            }
         }
     }
 
-    /** The last job is done. */
+    void hide(Folder folder) {
+        synchronized (open) {
+            open.remove(folder);
+        }
+    }
+
+    private Consumer<Changer> take() throws InterruptedException {
+        synchronized (open) {
+            while (true) {
+                Folder top = first;
+                if (top != null) {
+                    first = null;
+                    return top::run;
+                }
+                for (Folder folder : open) {
+                    if (folder.join()) {
+                        return folder::work;
+                    }
+                }
+                open.wait(PAUSE_MILLIS);
+            }
+        }
+    }
+
+    /** The top is done. */
     void finish() {
         finished.release();
     }
 
-    /** Called now and then by whoever does a job, for the main thread where that is the one. */
+    /** Called for each name, for the main thread where that is the one at work. */
     void breathe() {
         if (size == 0 && System.nanoTime() >= nextBreath) {
             walk.tick();
@@ -162,7 +181,7 @@ final class Crew {
                 Changer my = new Changer(walk);
                 try {
                     while (true) {
-                        jobs.take().run(my);
+                        take().accept(my);
                     }
                 } finally {
                     my.free();

@@ -8,8 +8,11 @@ import stepdown.kernel.Raw;
 import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 
-/** A folder, as a job: it is opened, its names are shared out, and whoever does the last job of it changes the folder itself and tells the one above. */
-final class Folder implements Crew.Job {
+/**
+ * A folder that is open: some threads take its names, one after the other, and go down into the folders among them. The last one to leave changes the folder itself and
+ * tells the one above.
+ */
+final class Folder {
     static final int OPEN = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_CLOEXEC;
     static final int DEEPEST = 256;
 
@@ -25,10 +28,20 @@ final class Folder implements Crew.Job {
     private final String name;
     private final int depth;
 
-    /** What is not done of it: its reading, and each job that was found in it. */
+    /** Who is in it: the threads that take names, and the folders that were found and are not done. */
     private final AtomicInteger left = new AtomicInteger(1);
 
     private boolean right;
+
+    /** Memory for names that were read and not taken yet: entries of getdents64(2); 0 before, and -1 when there are no more. */
+    private long batch;
+
+    private long size;
+    private long next;
+    private long end;
+
+    /** Whether a thread reads more names, which may take its time, or there are no more. */
+    private volatile boolean reading;
 
     /**
      * @param above null for a top: {@code fd} is open then, and {@code name} a path for people to read
@@ -42,8 +55,8 @@ final class Folder implements Crew.Job {
         this.fd = fd;
     }
 
-    @Override
-    public void run(Changer my) {
+    /** By the thread that found it, from {@code left} being 1 on. */
+    void run(Changer my) {
         boolean narrow = walk.isNarrow();
         if (narrow) {
             walk.crew.narrow.lock();
@@ -51,8 +64,8 @@ final class Folder implements Crew.Job {
         try {
             if (enter(my)) {
                 walk.at = this;
-                while (read(my)) {}
-                done(my);
+                walk.crew.show(this);
+                work(my);
             } else {
                 closed(my);
             }
@@ -113,34 +126,59 @@ final class Folder implements Crew.Job {
         return in.error(my, problem, my.nameOf(name));
     }
 
-    /** Reads some of its names and shares them out; false where there are no more. Where enough jobs wait already, they are done at once, so that no more are kept than these. */
-    private boolean read(Changer my) {
-        int filled = (int) my.libc.getdents64(fd, my.entries, walk.room());
-        if (filled <= 0) {
-            return filled < 0 && failed(my, "getdents64", 0);
-        }
-        Slice.Batch batch = Slice.Batch.copy(my, filled);
-        walk.heldBytes.addAndGet(filled);
-        long end = batch.address() + filled;
-        for (long from = batch.address(), to; from < end; from = to) {
-            to = Slice.end(my.memory, from, end, walk.crew.share());
-            left.incrementAndGet();
-            batch.users().incrementAndGet();
-            Slice slice = new Slice(this, batch, from, to);
-            if (to - from == filled) {
-                slice.run(my);
-            } else {
-                walk.crew.offer(slice, my);
+    /** For a thread that has nothing to do: true where there may be names left, for which {@link #work} is called then. */
+    boolean join() {
+        int before = left.get();
+        return before > 0 && !reading && left.compareAndSet(before, before + 1);
+    }
+
+    void work(Changer my) {
+        while (take(my)) {
+            walk.crew.breathe();
+            // A folder that is none any more is seen to be one when it is opened.
+            if (my.type == Linux.DT_DIR || my.entry(this, my.name)) {
+                left.incrementAndGet();
+                new Folder(walk, counts, this, walk.kernel.stringAt(my.name), -1).run(my);
             }
         }
-        batch.done(this, my);
+        done(my);
+    }
+
+    /** Gives {@code my} the next name, once; false where there are no more. A call that waits for one name holds up no other. */
+    private synchronized boolean take(Changer my) {
+        do {
+            if (next == end && !read(my)) {
+                return false;
+            }
+            next += my.take(next);
+        } while (my.isDots());
         return true;
     }
 
-    /** A folder was found in this one. */
-    void found(Changer my, long entry) {
-        left.incrementAndGet();
-        walk.crew.offer(new Folder(walk, counts, this, my.text(entry), -1), my);
+    private boolean read(Changer my) {
+        if (batch < 0) {
+            return false;
+        }
+        reading = true;
+        if (batch == 0) {
+            size = walk.room();
+            batch = my.memory.allocate(size + Changer.SPARE);
+            walk.heldBytes.addAndGet(size);
+        }
+        next = batch;
+        end = batch + my.libc.getdents64(fd, batch, size);
+        reading = end <= batch;
+        if (reading) {
+            if (end < batch) {
+                failed(my, "getdents64", 0);
+            }
+            my.memory.free(batch);
+            walk.heldBytes.addAndGet(-size);
+            walk.crew.hide(this);
+            end = next;
+            batch = -1;
+        }
+        return !reading;
     }
 
     void done(Changer my) {
@@ -152,12 +190,9 @@ final class Folder implements Crew.Job {
 
     /** Its owner may have changed its mode meanwhile. */
     private void finish(Changer my) {
-        if (right) {
-            return;
-        }
-        if (!my.look(fd)) {
+        if (!right && !my.look(fd)) {
             failed(my, "stat", 0);
-        } else if (above != null || !walk.leaves(counts)) {
+        } else if (!right && (above != null || !walk.leaves(counts))) {
             my.settle(this, my.judge(false), fd, 0);
         }
     }
@@ -190,7 +225,7 @@ final class Folder implements Crew.Job {
     }
 
     String shown(Changer my, long entry) {
-        String entryName = entry == 0 ? "" : my.text(entry);
+        String entryName = entry == 0 ? "" : walk.kernel.stringAt(entry);
         return Raw.show(entryName.startsWith("/") ? entryName : entry == 0 ? path() : path() + "/" + entryName);
     }
 

@@ -93,8 +93,4 @@ final class Node {
     boolean isSetId() {
         return type() == Linux.S_IFREG && ((mode & Linux.S_ISUID) != 0 || (mode & 02010) == 02010);
     }
-
-    boolean isSticky() {
-        return isFolder() && (mode & 01002) == 01002;
-    }
 }

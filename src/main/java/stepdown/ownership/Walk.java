@@ -21,6 +21,8 @@ final class Walk implements AutoCloseable {
     /** For one entry at least, whose name may be as long as a path. */
     private static final int LEAST_ROOM = 5 << 10;
 
+    private static final int MOST_ROOM = 32 << 10;
+
     /** Progress is told not before two seconds, and then every few; in nanoseconds. */
     private static final long FIRST = 2_000_000_000L;
 
@@ -120,7 +122,7 @@ final class Walk implements AutoCloseable {
     // ---- bounds
 
     long room() {
-        return Math.clamp((MOST_HELD - heldBytes.get()) / 64, LEAST_ROOM, Changer.CHUNK);
+        return Math.clamp((MOST_HELD - heldBytes.get()) / 64, LEAST_ROOM, MOST_ROOM);
     }
 
     /** Where few descriptors are left, one thread alone goes on until it has closed what it opened. */
