@@ -106,6 +106,11 @@ final class Scene implements AutoCloseable {
         } catch (UncheckedIOException e) {
             need.isMissing(e.getMessage().strip());
         }
+        mounted(on);
+    }
+
+    /** To be unmounted at the end. */
+    void mounted(Path on) {
         mounts.push(on);
     }
 
