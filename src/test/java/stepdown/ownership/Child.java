@@ -28,7 +28,7 @@ final class Child {
         switch (arguments[0]) {
             case "walk" -> walk(arguments[1], Policy.valueOf(arguments[2]));
             case "swap" -> swap(arguments);
-            case "link", "over", "folder" -> come(arguments[0], arguments);
+            case "link", "over", "folder", "move" -> come(arguments[0], arguments);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -61,7 +61,7 @@ final class Child {
     private static void come(String how, String[] pairs) throws IOException {
         Attacker attacker = new Attacker(pairs[1]);
         List<long[]> names = attacker.pairs(pairs);
-        long spare = attacker.text(pairs[3] + "-spare");
+        long spare = attacker.text(how.equals("move") ? pairs[2] + "-parked" : pairs[3] + "-spare");
         for (int i = 0; ; i++) {
             long[] pair = names.get(i / 16 % names.size());
             switch (how) {
@@ -80,6 +80,12 @@ final class Child {
                     attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], Linux.AT_REMOVEDIR, 0, 0);
                     attacker.call("symlinkat", pair[0], Linux.AT_FDCWD, pair[1], 0, 0);
                     attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], 0, 0, 0);
+                }
+                case "move" -> {
+                    attacker.call("renameat", Linux.AT_FDCWD, pair[1], Linux.AT_FDCWD, spare, 0);
+                    attacker.call("symlinkat", pair[0], Linux.AT_FDCWD, pair[1], 0, 0);
+                    attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], 0, 0, 0);
+                    attacker.call("renameat", Linux.AT_FDCWD, spare, Linux.AT_FDCWD, pair[1], 0);
                 }
                 default -> throw new IllegalArgumentException(how);
             }
