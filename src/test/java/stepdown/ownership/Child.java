@@ -26,15 +26,22 @@ final class Child {
 
     public static void main(String[] arguments) throws IOException {
         switch (arguments[0]) {
-            case "walk" -> walk(arguments[1], Policy.valueOf(arguments[2]));
+            case "walk" -> walk(arguments[1], Policy.valueOf(arguments[2]), false);
+            case "wait" -> walk(arguments[1], Policy.valueOf(arguments[2]), true);
             case "swap" -> swap(arguments);
             case "link", "over", "folder", "move" -> come(arguments[0], arguments);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
 
-    private static void walk(String tree, Policy policy) throws IOException {
+    /** @param waits for a byte, before the walk and after all that a JVM starts by itself */
+    private static void walk(String tree, Policy policy, boolean waits) throws IOException {
+        // The library that calls C starts a thread of its own.
+        Scene.KERNEL.memory();
         System.out.println("begun");
+        if (waits && System.in.read() < 0) {
+            throw new IOException("nobody wants the walk any more");
+        }
         Counts counts =
                 Scene.apply(new Ask().writable(tree).policy(policy).paths()).total();
         String memory = Files.readString(Path.of("/proc/self/status")).replaceAll("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
@@ -146,6 +153,7 @@ final class Child {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-XX:-MaxFDLimit",
+                "-Xlog:os+thread=off",
                 "--enable-native-access=ALL-UNNAMED"));
         String boot = System.getProperty("jffi.boot.library.path");
         if (boot != null) {

@@ -57,11 +57,21 @@ class GroundTest {
     }
 
     /** As find(1) shows it. */
-    private record Entry(String type, String owner, int mode) {
+    private record Entry(String type, String owner, int mode, int links) {
+        /** Device nodes, sticky folders for all, and files with more names than one. */
+        boolean isLeftAlone() {
+            return switch (type) {
+                case "b", "c" -> true;
+                case "d" -> (mode & 01002) == 01002;
+                case "f" -> links > 1;
+                default -> false;
+            };
+        }
+
         /** The kernel takes set-id bits from a file together with its owner, and from no folder. */
         Entry handedOver() {
             int taken = type.equals("d") ? 07 : 06007;
-            return new Entry(type, USER, type.equals("l") ? mode : mode & ~taken);
+            return new Entry(type, USER, type.equals("l") ? mode : mode & ~taken, links);
         }
     }
 
@@ -81,6 +91,8 @@ class GroundTest {
         notEntered.keySet().removeIf(path -> readOnly.stream().noneMatch(mount -> path.startsWith(mount + "/")));
         Map<String, Entry> original = new LinkedHashMap<>(all);
         original.keySet().removeAll(notEntered.keySet());
+        String outside = scene.folder("outside").toString();
+        Map<String, Entry> mountedFrom = find(outside);
         List<String> wrongBefore = wrong(original, original);
         assertThat(wrongBefore).hasSameSizeAs(original.keySet());
         for (int start = 1; start <= 2; start++) {
@@ -88,6 +100,9 @@ class GroundTest {
             Map<String, Entry> now = find(top);
             assertThat(now).containsAllEntriesOf(notEntered).containsOnlyKeys(all.keySet());
             List<String> wrong = wrong(original, now);
+            assertThat(find(outside)).isEqualTo(mountedFrom);
+            original.forEach((path, entry) ->
+                    assertThat(entry.isLeftAlone() && !entry.equals(now.get(path))).as(path).isFalse());
             Counts counts = summary.total();
             long errors = counts.of(Kind.ERRORS);
             assertThat(Strict.refuses(summary)).as("--strict").isEqualTo(ground.errors > 0);
@@ -124,10 +139,10 @@ class GroundTest {
 
     private static Map<String, Entry> find(String top) {
         String[] fields =
-                Scene.run("find", top, "-printf", "%p\\0%y\\0%U:%G\\0%m\\0").split("\0");
+                Scene.run("find", top, "-printf", "%p\\0%y\\0%U:%G\\0%m\\0%n\\0").split("\0");
         Map<String, Entry> entries = new LinkedHashMap<>();
-        for (int i = 0; i < fields.length; i += 4) {
-            entries.put(fields[i], new Entry(fields[i + 1], fields[i + 2], Integer.parseInt(fields[i + 3], 8)));
+        for (int i = 0; i < fields.length; i += 5) {
+            entries.put(fields[i], new Entry(fields[i + 1], fields[i + 2], Integer.parseInt(fields[i + 3], 8), Integer.parseInt(fields[i + 4])));
         }
         return entries;
     }
