@@ -101,8 +101,9 @@ class GroundTest {
             assertThat(now).containsAllEntriesOf(notEntered).containsOnlyKeys(all.keySet());
             List<String> wrong = wrong(original, now);
             assertThat(find(outside)).isEqualTo(mountedFrom);
-            original.forEach((path, entry) ->
-                    assertThat(entry.isLeftAlone() && !entry.equals(now.get(path))).as(path).isFalse());
+            original.forEach((path, entry) -> assertThat(entry.isLeftAlone() && !entry.equals(now.get(path)))
+                    .as(path)
+                    .isFalse());
             Counts counts = summary.total();
             long errors = counts.of(Kind.ERRORS);
             assertThat(Strict.refuses(summary)).as("--strict").isEqualTo(ground.errors > 0);
@@ -138,11 +139,17 @@ class GroundTest {
     }
 
     private static Map<String, Entry> find(String top) {
-        String[] fields =
-                Scene.run("find", top, "-printf", "%p\\0%y\\0%U:%G\\0%m\\0%n\\0").split("\0");
+        String[] fields = Scene.run("find", top, "-printf", "%p\\0%y\\0%U:%G\\0%m\\0%n\\0")
+                .split("\0");
         Map<String, Entry> entries = new LinkedHashMap<>();
         for (int i = 0; i < fields.length; i += 5) {
-            entries.put(fields[i], new Entry(fields[i + 1], fields[i + 2], Integer.parseInt(fields[i + 3], 8), Integer.parseInt(fields[i + 4])));
+            entries.put(
+                    fields[i],
+                    new Entry(
+                            fields[i + 1],
+                            fields[i + 2],
+                            Integer.parseInt(fields[i + 3], 8),
+                            Integer.parseInt(fields[i + 4])));
         }
         return entries;
     }

@@ -81,7 +81,8 @@ class LimitsTest {
         static Pids make() throws IOException {
             Path root = Path.of("/sys/fs/cgroup");
             Path first = root.resolve("pids");
-            Path folder = (Files.isDirectory(first) ? first : root).resolve("stepdown-" + ProcessHandle.current().pid());
+            Path folder = (Files.isDirectory(first) ? first : root)
+                    .resolve("stepdown-" + ProcessHandle.current().pid());
             try {
                 if (!Files.isDirectory(first)) {
                     Files.writeString(root.resolve("cgroup.subtree_control"), "+pids");
@@ -100,7 +101,8 @@ class LimitsTest {
         }
 
         long refused() throws IOException {
-            return Long.parseLong(Files.readString(folder.resolve("pids.events")).strip().split("\\s+")[1]);
+            return Long.parseLong(
+                    Files.readString(folder.resolve("pids.events")).strip().split("\\s+")[1]);
         }
 
         @Override
@@ -119,7 +121,9 @@ class LimitsTest {
             Process child = child(readable ? "" : hide);
             pids.close(child);
             assertWhole(walk(child));
-            assertThat(readable || pids.refused() > 0).as("a thread was refused").isTrue();
+            assertThat(readable || pids.refused() > 0)
+                    .as("a thread was refused")
+                    .isTrue();
         }
     }
 
@@ -151,8 +155,7 @@ class LimitsTest {
         assertThat(errors.isEmpty()).isEqualTo(deep < 40);
         int all = find().size();
         assertThat(said)
-                .startsWith(
-                        "" + (all - wrong.size() + errors.size()), "" + (all - wrong.size()), "" + errors.size());
+                .startsWith("" + (all - wrong.size() + errors.size()), "" + (all - wrong.size()), "" + errors.size());
         assertThat(said[4]).endsWith("files 64");
         // Long ones are cut.
         List<String> named = Pattern.compile("(/\\S*/d/\\S*?)(\\.\\.\\.)?: [a-z0-9]+: EMFILE")
