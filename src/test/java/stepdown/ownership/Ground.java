@@ -165,8 +165,9 @@ enum Ground {
         Scene.run(
                 "sh",
                 "-c",
-                "cd \"$1\" && for size in 16M 1M 64k 4k; do i=0; while fallocate -l $size $size-$i; do i=$((i + 1)); done;"
-                        + " done 2>/dev/null; perl -e 'for (1..100000) { mkdir $_ or exit } die'",
+                "cd \"$1\" && for size in 16M 1M; do i=0; while fallocate -l $size $size-$i; do i=$((i + 1)); done;"
+                        + " done 2>/dev/null; for size in 64k 4k; do dd if=/dev/zero of=$size bs=$size 2>/dev/null; done;"
+                        + " perl -e 'for (1..100000) { mkdir $_ or exit } die'",
                 "sh",
                 top.getParent().toString());
         return top;

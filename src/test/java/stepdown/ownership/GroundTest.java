@@ -3,12 +3,15 @@ package stepdown.ownership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import stepdown.cli.Strict;
+import stepdown.kernel.Kernel;
+import stepdown.kernel.Libc;
+import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
 import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Scene.Ask;
@@ -41,6 +47,7 @@ class GroundTest {
     @TempDir
     Path temp;
 
+    private final Set<Path> opened = ConcurrentHashMap.newKeySet();
     private Scene scene;
 
     @BeforeEach
@@ -96,8 +103,10 @@ class GroundTest {
         List<String> wrongBefore = wrong(original, original);
         assertThat(wrongBefore).hasSameSizeAs(original.keySet());
         for (int start = 1; start <= 2; start++) {
-            Summary summary = Scene.apply(new Ask().writable(top).policy(policy).paths());
+            Summary summary = Scene.apply(
+                    watched(), new Ask().writable(top).policy(policy).paths());
             Map<String, Entry> now = find(top);
+            assertThat(opened).isEmpty();
             assertThat(now).containsAllEntriesOf(notEntered).containsOnlyKeys(all.keySet());
             List<String> wrong = wrong(original, now);
             assertThat(find(outside)).isEqualTo(mountedFrom);
@@ -138,18 +147,34 @@ class GroundTest {
         return wrong;
     }
 
+    /** Whoever opens a pipe or a device for reading does something to it, whatever the folder says that it is: only folders are opened so. */
+    private Kernel watched() {
+        Libc real = Scene.KERNEL.libc();
+        Libc libc = (Libc) Proxy.newProxyInstance(
+                Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (proxy, method, arguments) -> {
+                    Object result = method.invoke(real, arguments);
+                    if (method.getName().equals("openat")
+                            && (Integer) result >= 0
+                            && ((Integer) arguments[2] & Linux.O_PATH) == 0) {
+                        Path open = Path.of("/proc/self/fd/" + result);
+                        if (!Files.isDirectory(open)
+                                && Files.readSymbolicLink(open).startsWith(scene.root)) {
+                            opened.add(Files.readSymbolicLink(open));
+                        }
+                    }
+                    return result;
+                });
+        return new Kernel(Scene.KERNEL.memory(), libc, null);
+    }
+
     private static Map<String, Entry> find(String top) {
         String[] fields = Scene.run("find", top, "-printf", "%p\\0%y\\0%U:%G\\0%m\\0%n\\0")
                 .split("\0");
         Map<String, Entry> entries = new LinkedHashMap<>();
         for (int i = 0; i < fields.length; i += 5) {
-            entries.put(
-                    fields[i],
-                    new Entry(
-                            fields[i + 1],
-                            fields[i + 2],
-                            Integer.parseInt(fields[i + 3], 8),
-                            Integer.parseInt(fields[i + 4])));
+            // How many links a folder has depends on the layer that it is in.
+            int links = fields[i + 1].equals("f") ? Integer.parseInt(fields[i + 4]) : 1;
+            entries.put(fields[i], new Entry(fields[i + 1], fields[i + 2], Integer.parseInt(fields[i + 3], 8), links));
         }
         return entries;
     }
