@@ -101,22 +101,24 @@ class ComingAndGoingTest {
 
     @ParameterizedTest
     @CsvSource({
-        // how, where, all threads at work, who, fs.protected_hardlinks
-        "link,   tmpfs, false, root, 1",
-        "link,   disk,  false, root, 0",
-        "link,   disk,  true,  user, 0",
-        "link,   tmpfs, false, user, 1",
-        "over,   tmpfs, true,  user, 0",
-        "over,   disk,  false, user, 1",
-        "over,   disk,  true,  root, 1",
-        "folder, tmpfs, true,  root, 1",
-        "folder, disk,  false, user, 0",
-        "move,   tmpfs, true,  root, 1",
-        "move,   disk,  false, user, 0",
-        "move,   tmpfs, false, user, 1",
+        // how, where, threads, who, fs.protected_hardlinks
+        "link,   tmpfs, few,  root, 1",
+        "link,   disk,  few,  root, 0",
+        "link,   disk,  slow, root, 1",
+        "link,   tmpfs, few,  user, 1",
+        "link,   disk,  all,  user, 0",
+        "over,   tmpfs, few,  root, 1",
+        "over,   disk,  slow, root, 1",
+        "over,   disk,  few,  user, 1",
+        "over,   tmpfs, all,  user, 0",
+        "folder, tmpfs, slow, root, 1",
+        "folder, disk,  all,  user, 0",
+        "move,   tmpfs, all,  root, 1",
+        "move,   disk,  few,  user, 0",
     })
     void a_file_from_outside_is_never_taken_for_one_of_the_trees(
-            String how, String where, boolean all, String who, String links) throws Exception {
+            String how, String where, String work, String who, String links) throws Exception {
+        boolean all = work.equals("all");
         if (where.equals("tmpfs")) {
             scene.mount(scene.root, "-t", "tmpfs", "-o", "mode=755", "none");
             tree = scene.folder("tree");
@@ -137,7 +139,7 @@ class ComingAndGoingTest {
                 attackers.add(Child.start(who.equals("user") ? AS_USER : "", arguments));
             }
             Patience patience = Patience.forRounds(() -> SWAPS + " names that came or went");
-            Kernel kernel = all ? waiting() : Scene.KERNEL;
+            Kernel kernel = work.equals("few") ? Scene.KERNEL : waiting(all ? 400_000 : 200_000);
             int least = all ? FEWER_WALKS : WALKS;
             for (long begun = done.getLong(0); done.getLong(0) < begun + SWAPS || walks < least; walks++) {
                 patience.check();
@@ -170,13 +172,13 @@ class ComingAndGoingTest {
     }
 
     /** Where each look waits as for a server, all threads are at work, and what happens between two calls has the time to. */
-    private Kernel waiting() {
+    private Kernel waiting(int nanos) {
         Libc real = Scene.KERNEL.libc();
         Libc slow = (Libc) Proxy.newProxyInstance(
                 Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("statx") || method.getName().equals("openat")) {
                         threads.add(Thread.currentThread().threadId());
-                        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(400_000));
+                        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(nanos));
                     }
                     return method.invoke(real, arguments);
                 });

@@ -25,7 +25,7 @@ final class Network {
         if (!"ready".equals(said)) {
             Need.FUSE.isMissing("cannot be mounted: " + said);
         }
-        scene.mounted(on);
+        scene.mounted(on, process);
         return on;
     }
 }
