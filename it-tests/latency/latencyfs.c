@@ -5,7 +5,7 @@
  *   latencyfs FOLDER MOUNTPOINT MICROSECONDS CACHE [HOLD]
  *
  * CACHE is for how many seconds the kernel may keep names and attributes: 0 asks anew for each call. While there is a file HOLD, whoever changes
- * the owner or the mode of an entry named "held" waits. "ready" is printed when it is mounted, and when it is unmounted or terminated one line:
+ * the owner or the mode of an entry named "held" waits; of one named "EDQUOT" or "EIO" nobody can change it, with that error. "ready" is printed when it is mounted, and when it is unmounted or terminated one line:
  * all=REQUESTS peak=MOST_IN_FLIGHT and the requests of each kind. Requests are served in parallel, those in one folder too, as NFS does.
  */
 #define _GNU_SOURCE
@@ -148,13 +148,14 @@ static void on_getattr(fuse_req_t request, fuse_ino_t ino, struct fuse_file_info
     reply_attributes(request, ino);
 }
 
-/* As on a hard mount, only the end of the caller lets go of it, which comes as an interruption; and the end of this file system. */
-static bool is_interrupted(fuse_req_t request, const char *link) {
+static bool is_named(const char *link, const char *name) {
     char path[4096];
-    ssize_t length = hold ? readlink(link, path, sizeof path - 1) : -1;
-    if (length < 5 || memcmp(path + length - 5, "/held", 5) != 0) {
-        return false;
-    }
+    ssize_t length = readlink(link, path, sizeof path - 1), end = strlen(name);
+    return length > end && path[length - end - 1] == '/' && memcmp(path + length - end, name, end) == 0;
+}
+
+/* As on a hard mount, only the end of the caller lets go of it, which comes as an interruption; and the end of this file system. */
+static bool is_interrupted(fuse_req_t request) {
     while (access(hold, F_OK) == 0 && !fuse_session_exited(session)) {
         if (fuse_req_interrupted(request)) {
             return true;
@@ -170,8 +171,12 @@ static void on_setattr(fuse_req_t request, fuse_ino_t ino, struct stat *wanted, 
     begin(owner ? OWNER : mode ? MODE : OTHER_ATTRIBUTE);
     char link[32];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd_of(ino));
-    if (is_interrupted(request, link)) {
-        finish(request, EINTR);
+    int error = is_named(link, "EDQUOT") ? EDQUOT : is_named(link, "EIO") ? EIO : 0;
+    if (!error && hold && is_named(link, "held") && is_interrupted(request)) {
+        error = EINTR;
+    }
+    if (error) {
+        finish(request, error);
         return;
     }
     uid_t uid = what & FUSE_SET_ATTR_UID ? wanted->st_uid : (uid_t) -1;

@@ -14,7 +14,8 @@ import java.util.Locale;
 public enum Need {
     ROOT,
     MOUNT,
-    LOOP;
+    LOOP,
+    FUSE;
 
     private static final List<String> LEFT_OUT =
             List.of(System.getProperty("stepdown.without", "").split(","));

@@ -26,15 +26,22 @@ final class Child {
 
     public static void main(String[] arguments) throws IOException {
         switch (arguments[0]) {
-            case "walk" -> walk(arguments[1], Policy.valueOf(arguments[2]));
+            case "walk" -> walk(arguments[1], Policy.valueOf(arguments[2]), false);
+            case "wait" -> walk(arguments[1], Policy.valueOf(arguments[2]), true);
             case "swap" -> swap(arguments);
-            case "link", "over", "folder" -> come(arguments[0], arguments);
+            case "link", "over", "folder", "move" -> come(arguments[0], arguments);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
 
-    private static void walk(String tree, Policy policy) throws IOException {
+    /** @param waits for a byte, before the walk and after all that a JVM starts by itself */
+    private static void walk(String tree, Policy policy, boolean waits) throws IOException {
+        // The library that calls C starts a thread of its own.
+        Scene.KERNEL.memory();
         System.out.println("begun");
+        if (waits && System.in.read() < 0) {
+            throw new IOException("nobody wants the walk any more");
+        }
         Counts counts =
                 Scene.apply(new Ask().writable(tree).policy(policy).paths()).total();
         String memory = Files.readString(Path.of("/proc/self/status")).replaceAll("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
@@ -61,7 +68,7 @@ final class Child {
     private static void come(String how, String[] pairs) throws IOException {
         Attacker attacker = new Attacker(pairs[1]);
         List<long[]> names = attacker.pairs(pairs);
-        long spare = attacker.text(pairs[3] + "-spare");
+        long spare = attacker.text(how.equals("move") ? pairs[2] + "-parked" : pairs[3] + "-spare");
         for (int i = 0; ; i++) {
             long[] pair = names.get(i / 16 % names.size());
             switch (how) {
@@ -80,6 +87,12 @@ final class Child {
                     attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], Linux.AT_REMOVEDIR, 0, 0);
                     attacker.call("symlinkat", pair[0], Linux.AT_FDCWD, pair[1], 0, 0);
                     attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], 0, 0, 0);
+                }
+                case "move" -> {
+                    attacker.call("renameat", Linux.AT_FDCWD, pair[1], Linux.AT_FDCWD, spare, 0);
+                    attacker.call("symlinkat", pair[0], Linux.AT_FDCWD, pair[1], 0, 0);
+                    attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], 0, 0, 0);
+                    attacker.call("renameat", Linux.AT_FDCWD, spare, Linux.AT_FDCWD, pair[1], 0);
                 }
                 default -> throw new IllegalArgumentException(how);
             }
@@ -140,6 +153,7 @@ final class Child {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-XX:-MaxFDLimit",
+                "-Xlog:os+thread=off",
                 "--enable-native-access=ALL-UNNAMED"));
         String boot = System.getProperty("jffi.boot.library.path");
         if (boot != null) {

@@ -23,10 +23,14 @@ import stepdown.ownership.Paths.Strip;
 import stepdown.ownership.Scene.Ask;
 import stepdown.ownership.Summary.Kind;
 
-/** Somebody swaps what is in the tree for what leads out of it, as fast as the kernel can, while the tree is handed over again and again. */
+/**
+ * Somebody swaps what is in the tree for what leads out of it, as fast as the kernel can, while the tree is handed over again and again. For 200,000 swaps of each kind:
+ * {@code ./mvnw test -Dtest=RaceTest,ComingAndGoingTest -Dtest.excluded= -Dtimes=40 -Dtest.timeout="4 h"}.
+ */
 @Tag("slow")
 class RaceTest {
     private static final int DISTURBED = Rounds.of(500);
+    private static final long SWAPS = Rounds.of(5_000);
     private static final int SHORT_WALKS = Rounds.of(20_000);
     private static final int SLOTS = 6;
     private static final int DEPTH = 24;
@@ -158,7 +162,7 @@ class RaceTest {
         try (FileChannel channel = FileChannel.open(counter)) {
             ByteBuffer swaps = Child.inNativeOrder(channel.map(FileChannel.MapMode.READ_ONLY, 0, Long.BYTES));
             Patience patience = Patience.forRounds(() -> wanted + " walks that were disturbed");
-            for (; walks < leastWalks || disturbed < wanted; walks++) {
+            for (; walks < leastWalks || disturbed < wanted || swaps.getLong(0) < SWAPS; walks++) {
                 assertThat(swapper.isAlive())
                         .as("swapping after %d walks", walks)
                         .isTrue();

@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import stepdown.Need;
+import stepdown.Patience;
 import stepdown.kernel.Binding;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
@@ -33,6 +35,7 @@ final class Scene implements AutoCloseable {
 
     final Path root;
     private final Deque<Path> mounts = new ArrayDeque<>();
+    private final Map<Path, Process> servers = new HashMap<>();
 
     Scene(Path root) {
         this.root = root;
@@ -109,10 +112,19 @@ final class Scene implements AutoCloseable {
         mounts.push(on);
     }
 
+    /** A file system that {@code server} serves until it is unmounted, at the end. */
+    void mounted(Path on, Process server) {
+        mounts.push(on);
+        servers.put(on, server);
+    }
+
     @Override
     public void close() {
         while (!mounts.isEmpty()) {
-            run("umount", mounts.pop().toString());
+            Path mount = mounts.pop();
+            run("umount", mount.toString());
+            Process server = servers.remove(mount);
+            Patience.until(mount + " to be let go", () -> server == null || !server.isAlive());
         }
     }
 

@@ -92,6 +92,23 @@ class LimitsTest {
         }
     }
 
+    /** The walk takes what is left; where a JVM itself is not to be had, nothing has been changed. */
+    @ParameterizedTest
+    @ValueSource(ints = {12, 15, 18, 21, 24, 32})
+    void fewProcessesAreEnoughForATreeOrTheStartFails(int most) {
+        Finished finished = Launch.of(flavour)
+                .flags("--tmpfs /data:mode=755 --pids-limit " + most)
+                .shell("for i in $(seq 100); do mkdir /data/$i; : >/data/$i/a; : >/data/$i/b; done")
+                .options("--strict --writable /data")
+                .run("sh", "-c", "test $(find /data -user 9031 | wc -l) = 301 || exit 7");
+        if (flavour == Flavour.NATIVE || most >= 24 || finished.exit() == 0) {
+            finished.succeeded();
+        } else {
+            assertThat(finished.exit()).as("%s", finished).isIn(1, 125);
+            assertThat(finished.errors()).isNotEmpty();
+        }
+    }
+
     @Test
     void aJvmThatFailsEndsWithItsOwnWords() {
         assumeTrue(flavour == Flavour.JVM);

@@ -28,9 +28,10 @@ class NetworkVolumeTest {
     }
 
     /** A start on a kernel that knows nothing of the volume yet. */
-    private String requestsOfAStart(LatencyFs volume, int microseconds, int cacheSeconds) throws IOException {
+    private String requestsOfAStart(LatencyFs volume, int microseconds, int cacheSeconds, String... flags)
+            throws IOException {
         try (LatencyFs.Mounted mounted = volume.mount(microseconds, cacheSeconds)) {
-            launch(mounted).run("true").succeeded();
+            launch(mounted).flag(flags).run("true").succeeded();
             assertThat(volume.wrong()).isEmpty();
             return mounted.requests();
         }
@@ -51,6 +52,15 @@ class NetworkVolumeTest {
                     .as("in flight: %s", first)
                     .isGreaterThanOrEqualTo(24);
             assertRequestsOfAnEntry(requestsOfAStart(volume, QUICK, CACHED), 0.2);
+        }
+    }
+
+    /** A thread that a quota keeps from the processor looks as if it waited. */
+    @Test
+    void halfAProcessorIsEnoughAndAsksForNoMore() throws IOException {
+        try (LatencyFs volume = new LatencyFs()) {
+            assertRequestsOfAnEntry(requestsOfAStart(volume, QUICK, CACHED, "--cpus=0.5"), 3.3);
+            assertRequestsOfAnEntry(requestsOfAStart(volume, QUICK, CACHED, "--cpus=0.5"), 0.2);
         }
     }
 
