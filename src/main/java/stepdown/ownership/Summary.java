@@ -65,7 +65,7 @@ public record Summary(List<Tree> trees) {
      */
     @SuppressWarnings("EnumOrdinal") // an index for as long as the program runs
     public record Counts(List<LongAdder> all, List<String> errors, List<String> own, SortedMap<Long, Long> owners) {
-        private static final int NAMED = 5;
+        static final int NAMED = 5;
 
         /** Owners beyond these are nobody's to read. */
         private static final int MOST_OWNERS = 1000;
