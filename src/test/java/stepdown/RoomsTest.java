@@ -5,11 +5,20 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The rooms of the house, and the calls that nobody makes. */
 class RoomsTest {
@@ -98,6 +107,31 @@ class RoomsTest {
                 .should()
                 .callConstructorWhere(target(owner(assignableTo(Thread.class))))
                 .check(CLASSES);
+    }
+
+    /** Code lines of a room: without blanks, comments, imports and the package's. A room that grows is one that does too much. */
+    @ParameterizedTest(name = "{0} has at most {1} lines of code")
+    @CsvSource({"account, 350"})
+    void rooms_stay_small(String room, int most) throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java/stepdown", room))) {
+            List<String> code = files.filter(file -> file.toString().endsWith(".java"))
+                    .flatMap(RoomsTest::codeLines)
+                    .toList();
+            assertThat(code).hasSizeBetween(1, most);
+        }
+    }
+
+    private static Stream<String> codeLines(Path file) {
+        try {
+            return Files.readString(file)
+                    .replaceAll("(?s)/\\*.*?\\*/", "")
+                    .lines()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty() && !line.startsWith("//"))
+                    .filter(line -> !line.startsWith("import ") && !line.startsWith("package "));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
