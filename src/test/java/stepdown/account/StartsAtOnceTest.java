@@ -32,10 +32,10 @@ class StartsAtOnceTest {
         Files.writeString(etc.resolve("group"), AccountFilesTest.GROUP, ISO_8859_1);
         List<Process> starts = new ArrayList<>();
         for (int i = 0; i < many; i++) {
-            starts.add(Accountant.start("wait", etc, List.of("-Xmx32m")));
-        }
-        for (Process start : starts) {
-            assertThat(start.getInputStream().read()).isEqualTo('.');
+            Process start = Accountant.start("wait", etc, List.of("-Xmx32m"));
+            starts.add(start);
+            assertThat(start.getInputStream().read())
+                    .isEqualTo('.'); // made one after the other, and told to go at once
         }
         for (Process start : starts) {
             start.getOutputStream().close();
