@@ -12,27 +12,10 @@ import stepdown.kernel.Raw;
 public record AccountRequest(long uid, long gid, String userName, String groupName, String home, String shell) {
     /** Checked here once more, whoever made them: a colon or a newline would write another row than the one meant. */
     public AccountRequest {
-        checkField("user name", userName);
-        checkField("group name", groupName);
-        checkField("home", home);
-        checkField("shell", shell);
-    }
-
-    private static void checkField(String what, String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c == ':' || c < ' ' || c == 0x7F) {
-                throw new Refusal("the " + what + " " + Raw.show(value)
-                        + " does not fit in a row: use one without colons and control characters");
-            }
+        String all = userName + groupName + home + shell;
+        if (all.chars().anyMatch(c -> c == ':' || c < ' ' || c == 0x7F)) {
+            throw new Refusal("a name or path of " + Raw.show(all)
+                    + " does not fit in a row: use one without colons and control characters");
         }
-    }
-
-    String userRow() {
-        return userName + ":x:" + uid + ":" + gid + ":" + Accounts.STEPDOWN + ":" + home + ":" + shell;
-    }
-
-    String groupRow() {
-        return groupName + ":x:" + gid + ":";
     }
 }

@@ -1,81 +1,61 @@
 package stepdown.account;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 
 /**
- * The account files of one moment, and whether they can be written.
+ * The account files of one moment.
  *
- * @param obstacle why nothing in their folder is written ("/etc is on a read-only file system"), or null
- * @param danger why nothing in their folder may be written: somebody else can change it; or null
+ * @param leftover whether a killed start has left a temporary file beside them
  */
-public record Accounts(
-        AccountFile group,
-        AccountFile passwd,
-        @Nullable String obstacle,
-        @Nullable String danger) {
-    static final String STEPDOWN = "stepdown";
-
-    /** The ids that a line needs to be a row: user and primary group, and the group's own. */
-    static final int USER_IDS = 2;
-
-    static final int GROUP_IDS = 1;
-
+public record Accounts(AccountFile passwd, AccountFile group, boolean leftover) {
     /** The first row of that user id, or null. */
     public @Nullable UserRow user(long uid) {
-        Row row = Row.withId(passwd.rows(), uid, USER_IDS);
-        return row == null ? null : UserRow.of(row);
+        Row row = passwd.withId(uid, Row.PRIMARY_GROUP);
+        return row == null ? null : UserRow.of(row, false);
     }
 
     /** The name of the first row of that group id, or nothing. */
     public String groupName(long gid) {
-        Row row = Row.withId(group.rows(), gid, GROUP_IDS);
+        Row row = group.withId(gid, Row.ID);
         return row == null ? "" : row.name();
     }
 
+    /** The groups of every row with the user id 0, whatever its name: its own, and those that list it. */
+    public Set<Long> groupsOfRoot() {
+        Set<String> names = new TreeSet<>(Set.of("root"));
+        Set<Long> own = new TreeSet<>();
+        passwd.find(row -> {
+            if (row.number(Row.ID) == 0) {
+                names.add(row.name());
+                own.add(row.number(Row.PRIMARY_GROUP));
+            }
+            return false;
+        });
+        own.addAll(groupsListing(names));
+        return own;
+    }
+
     /**
-     * The groups that have {@code user} in their list of members, in the order of the file, as initgroups(3) collects them.
+     * The groups that have one of {@code users} in their list of members, as initgroups(3) collects them.
      *
-     * @throws Refusal where the file is there and cannot be read: the answer decides which groups are root's
+     * @throws Refusal where a file cannot be read: it is not taken for an empty one when it is to tell which groups are root's
      */
-    public List<Long> groupsListing(String user) {
-        if (group.exists() && group.contents() == null) {
-            throw new Refusal(group.path() + " cannot be read, so the groups of " + user + " are not known: "
+    public Set<Long> groupsListing(Set<String> users) {
+        AccountFile unknown = passwd.text() == null ? passwd : group;
+        if (unknown.text() == null) {
+            throw new Refusal(unknown.obstacle() + ", so it is not known which groups are root's and which the user's: "
                     + "make it a file that root can read");
         }
-        List<Long> gids = new ArrayList<>();
-        for (Row row : group.rows()) {
-            long gid = row.numberAsRead(Row.ID);
-            if (gid != Row.NO_ID && !gids.contains(gid) && lists(row.field(Row.MEMBERS), user)) {
-                gids.add(gid);
+        Set<Long> gids = new TreeSet<>();
+        group.find(row -> {
+            if (row.number(Row.ID) != Row.NO_ID && row.lists(users)) {
+                gids.add(row.number(Row.ID));
             }
-        }
-        return List.copyOf(gids);
-    }
-
-    private static boolean lists(String members, String user) {
-        for (int start = 0; start <= members.length(); ) {
-            int comma = members.indexOf(',', start);
-            int end = comma < 0 ? members.length() : comma;
-            if (members.substring(start, end).strip().equals(user)) {
-                return true;
-            }
-            start = end + 1;
-        }
-        return false;
-    }
-
-    Accounts withGroup(AccountFile other) {
-        return new Accounts(other, passwd, obstacle, danger);
-    }
-
-    Accounts withPasswd(AccountFile other) {
-        return new Accounts(group, other, obstacle, danger);
-    }
-
-    Accounts withObstacle(String reason) {
-        return new Accounts(group, passwd, reason, danger);
+            return false;
+        });
+        return gids;
     }
 }

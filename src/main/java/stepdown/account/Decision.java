@@ -1,178 +1,147 @@
 package stepdown.account;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
-import stepdown.account.UserRow.Origin;
+import stepdown.account.AccountPlan.Edit;
 import stepdown.kernel.Raw;
 
 /**
- * The making of one {@link AccountPlan}: for each file, the row with that id is kept; else the row that stepdown wrote earlier under that name is renumbered; else
- * one is appended. A file that cannot be written turns all of that into a warning.
+ * The making of one {@link AccountPlan}. A row with that id is kept. A user row that stepdown wrote is given the ids asked for, in its place. A group row is never
+ * renumbered: nothing in it tells whose it is. A file that cannot be written turns a change into a warning.
  */
-final class Decision {
+public final class Decision {
+    /** The comment of a row that stepdown wrote. */
+    private static final String STEPDOWN = "stepdown";
+
     private final Accounts found;
+    private final AccountFile passwd;
     private final AccountRequest asked;
-    private final List<Row> users;
-    private final List<Row> groups;
+    private final List<Edit> edits = new ArrayList<>();
     private final List<String> steps = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
-    /** What is missing because of the folder, which is said once for both files. */
-    private final List<String> lacking = new ArrayList<>();
+    /** What is missing for each obstacle: that of the folder is said once for both files. */
+    private final Map<String, String> lacking = new LinkedHashMap<>();
 
-    Decision(Accounts found, AccountRequest asked) {
+    public Decision(Accounts found, AccountRequest asked) {
         this.found = found;
+        this.passwd = found.passwd();
         this.asked = asked;
-        this.users = found.passwd().rows();
-        this.groups = found.group().rows();
     }
 
-    AccountPlan decide() {
-        Row user = Row.withId(users, asked.uid(), Accounts.USER_IDS);
-        Row own = user != null ? (isOwn(user) ? user : null) : ownUserByName();
-        Row group = Row.withId(groups, asked.gid(), Accounts.GROUP_IDS);
-        String newPasswd = user != null && own == null ? null : newPasswd(own);
-        String newGroup = group != null ? null : newGroup(own);
-        if (user != null && own == null && user.number(Row.PRIMARY_GROUP) != asked.gid()) {
-            warnings.add("uid " + asked.uid() + " (" + Raw.show(user.name()) + ") has the primary group "
-                    + user.number(Row.PRIMARY_GROUP) + " in " + found.passwd().path() + ": it runs with gid "
-                    + asked.gid() + " as told");
-        }
-        if (!lacking.isEmpty()) {
-            warnings.add(found.obstacle() + " and is not written: " + String.join(", ", lacking));
-        }
-        String groupName = group != null ? group.name() : asked.groupName();
-        UserRow who = who(user, own, newPasswd != null);
-        return new AccountPlan(newGroup, newPasswd, who, groupName, List.copyOf(steps), List.copyOf(warnings));
-    }
-
-    private UserRow who(@Nullable Row user, @Nullable Row own, boolean written) {
-        if (user != null) {
-            return UserRow.of(user);
-        }
-        Origin origin = written ? Origin.STEPDOWN : Origin.NONE;
-        return own != null
-                ? UserRow.of(own, origin)
-                : new UserRow(asked.userName(), asked.home(), asked.shell(), origin);
-    }
-
-    private static boolean isOwn(Row user) {
-        return user.field(Row.GECOS).equals(Accounts.STEPDOWN) && user.hasIds(Accounts.USER_IDS);
-    }
-
-    private @Nullable Row ownUserByName() {
-        for (Row row : users) {
-            if (row.name().equals(asked.userName()) && isOwn(row)) {
-                return row;
-            }
-        }
-        return null;
-    }
-
-    private @Nullable String newPasswd(@Nullable Row own) {
-        AccountFile file = found.passwd();
-        long uid = asked.uid();
-        boolean elsewhere = own == null || own.number(Row.ID) != uid;
-        Row taken = elsewhere ? named(users, asked.userName(), own) : null;
+    /**
+     * Decides from what was found, without touching anything.
+     *
+     * @throws Refusal where the user's name already means another id
+     */
+    public AccountPlan decide() {
+        String name = asked.userName();
+        Row row = passwd.withId(asked.uid(), Row.PRIMARY_GROUP);
+        Row candidate = row != null ? row : passwd.find(other -> other.name().equals(name) && isOwn(other));
+        Row own = candidate != null && isOwn(candidate) && passwd.trusted() ? candidate : null;
+        int at = own == null ? -1 : own.start();
+        Row taken = row != null ? null : passwd.find(other -> other.name().equals(name) && other.start() != at);
         if (taken != null) {
-            return taken(file, taken, "user", "uid", uid, Accounts.USER_IDS);
+            refuse(taken);
+        } else if (own != null) {
+            changeIds(own);
+        } else if (row == null) {
+            String line = name + ":x:" + asked.uid() + ":" + asked.gid() + ":" + STEPDOWN + ":" + asked.home();
+            append(passwd, line + ":" + asked.shell(), "no row for uid " + asked.uid());
+        } else {
+            warnOfImage(row);
         }
-        if (own == null) {
-            String row = asked.userRow();
-            return change(file, file.with(row), appending(row, file), "no row for uid " + uid);
+        String groupName = groupName(own);
+        lacking.forEach((obstacle, lacks) -> warnings.add(obstacle + ", so it is not written: " + lacks));
+        if (found.leftover() && passwd.obstacle() == null) {
+            steps.add("remove the temporary file that a killed start has left beside " + passwd.path());
         }
+        Row user = own != null ? own : row;
+        UserRow who = user != null ? UserRow.of(user, own != null) : new UserRow(asked.userName(), asked.home(), true);
+        return new AccountPlan(edits, who, groupName, steps, warnings);
+    }
+
+    private static boolean isOwn(Row row) {
+        return row.field(Row.GECOS).equals(STEPDOWN);
+    }
+
+    private void refuse(Row taken) {
+        String holder = holder("user name ", taken, " belongs to uid ");
+        if (!isObstructed(passwd, "no row for uid " + asked.uid() + ", as " + holder)) {
+            throw new Refusal(holder + " in " + passwd.path() + " and cannot mean uid " + asked.uid()
+                    + " as well: set another user name, or the uid that it has"
+                    + (isOwn(taken) && !passwd.trusted() ? ", or make the file one that root alone can write" : ""));
+        }
+    }
+
+    private static String holder(String what, Row row, String belongs) {
+        return "the " + what + Raw.show(row.name()) + belongs + Raw.show(row.field(Row.ID));
+    }
+
+    private void changeIds(Row own) {
         String before = own.number(Row.ID) + ":" + own.number(Row.PRIMARY_GROUP);
-        String after = uid + ":" + asked.gid();
-        return before.equals(after)
-                ? null
-                : change(
-                        file,
-                        file.with(own, own.renumbered(uid, asked.gid())),
-                        "renumber " + Raw.show(own.name()) + " in " + file.path() + " from " + before + " to " + after,
-                        "the row of " + Raw.show(own.name()) + " stays " + before + " where " + after
-                                + " was asked for");
-    }
-
-    /** Its group is stepdown's own where the user row that stepdown wrote says so by its gid. */
-    private @Nullable String newGroup(@Nullable Row ownUser) {
-        AccountFile file = found.group();
-        long gid = asked.gid();
-        Row own = ownUser == null ? null : ownGroup(ownUser);
-        if (own != null && !own.name().equals(asked.groupName())) {
-            own = null;
-        }
-        Row taken = named(groups, asked.groupName(), own);
-        if (taken != null) {
-            return taken(file, taken, "group", "gid", gid, Accounts.GROUP_IDS);
-        }
-        if (own == null) {
-            String row = asked.groupRow();
-            return change(file, file.with(row), appending(row, file), "no row for gid " + gid);
-        }
+        String after = asked.uid() + ":" + asked.gid();
         String name = Raw.show(own.name());
-        long before = own.number(Row.ID);
-        return change(
-                file,
-                file.with(own, own.renumbered(gid)),
-                "renumber " + name + " in " + file.path() + " from " + before + " to " + gid,
-                "the row of " + name + " stays " + before + " where " + gid + " was asked for");
-    }
-
-    /** The one that the row's gid names; where none does, a start was killed between the two. */
-    private @Nullable Row ownGroup(Row ownUser) {
-        Row group = Row.withId(groups, ownUser.number(Row.PRIMARY_GROUP), Accounts.GROUP_IDS);
-        Row left = group == null ? named(groups, asked.groupName(), null) : null;
-        return left != null && left.hasIds(Accounts.GROUP_IDS) ? left : group;
-    }
-
-    /** By where they stand: the equals of a record is linked when it is first called, which takes longer than all else here. */
-    private static @Nullable Row named(List<Row> rows, String name, @Nullable Row except) {
-        for (Row row : rows) {
-            boolean excepted = except != null && except.start() == row.start();
-            if (!excepted && row.name().equals(name)) {
-                return row;
-            }
+        if (!before.equals(after)) {
+            int end = own.endOf(own.startOf(Row.PRIMARY_GROUP));
+            String step = "renumber " + name + " in " + passwd.path() + " from " + before + " to " + after;
+            String lack = "the row of " + name + " stays " + before + " where " + after + " was asked for";
+            change(passwd, own.startOf(Row.ID), end, after, step, lack);
         }
-        return null;
     }
 
-    private static String appending(String row, AccountFile file) {
-        return "append " + Raw.show(row) + " to " + file.path() + (file.exists() ? "" : ", which is created");
+    private void warnOfImage(Row row) {
+        String name = Raw.show(row.name());
+        if (isOwn(row)) {
+            warnings.add(passwd.path() + " is not a file that root alone can write: its row of " + name
+                    + " is not trusted, and nothing is made or owned for the home that it names");
+        }
+        if (row.number(Row.PRIMARY_GROUP) != asked.gid()) {
+            warnings.add("uid " + asked.uid() + " (" + name + ") has the primary group " + row.number(Row.PRIMARY_GROUP)
+                    + " in " + passwd.path() + ": it runs with gid " + asked.gid() + " as told");
+        }
     }
 
-    private @Nullable String taken(AccountFile file, Row row, String kind, String idKind, long id, int idFields) {
-        String name = kind + " name " + Raw.show(row.name());
-        String holder = row.hasIds(idFields)
-                ? "belongs to " + idKind + " " + row.number(Row.ID)
-                : "has a row that is not valid, with \"" + Raw.show(row.field(Row.ID)) + "\" for its " + idKind + ",";
-        String lack = "no row for " + idKind + " " + id + ", as the " + name + " " + holder;
-        if (isObstructed(file, lack)) {
-            return null;
+    /** Where the name is another gid's it stays so, which is no news where the image was prepared with that gid, by this start or an earlier one. */
+    private String groupName(@Nullable Row own) {
+        Row row = found.group().withId(asked.gid(), Row.ID);
+        Row taken = row != null ? row : found.group().find(other -> other.name().equals(asked.groupName()));
+        if (taken == null) {
+            append(found.group(), asked.groupName() + ":x:" + asked.gid() + ":", "no row for gid " + asked.gid());
+            return asked.groupName();
         }
-        throw new Refusal("the " + name + " " + holder + " in " + file.path() + " and cannot mean " + idKind + " " + id
-                + " as well: set another " + kind + " name, or the " + idKind + " that it has");
+        long gid = own == null ? Row.NO_ID : own.number(Row.PRIMARY_GROUP);
+        if (row == null && gid != asked.gid() && (gid == Row.NO_ID || gid != taken.number(Row.ID))) {
+            warnings.add(holder("group name ", taken, " belongs to gid ") + " in "
+                    + found.group().path() + ": gid " + asked.gid() + " has no name");
+        }
+        return row == null ? "" : row.name();
     }
 
-    private @Nullable String change(AccountFile file, String contents, String step, String lack) {
-        if (isObstructed(file, lack)) {
-            return null;
+    /** On a line of its own, even where the last one was not ended. */
+    private void append(AccountFile file, String row, String lack) {
+        String text = file.text() == null ? "" : file.text();
+        String gap = text.isEmpty() || text.endsWith("\n") ? "" : "\n";
+        String step =
+                "append " + Raw.show(row) + " to " + file.path() + (file.stat() == null ? ", which is created" : "");
+        change(file, text.length(), text.length(), gap + row + "\n", step, lack);
+    }
+
+    private void change(AccountFile file, int start, int end, String text, String step, String lack) {
+        if (!isObstructed(file, lack)) {
+            steps.add(step);
+            edits.add(new Edit(file.path(), start, end, text, lack));
         }
-        if (found.danger() != null) {
-            throw new Refusal(found.danger() + ", so " + file.path()
-                    + " is not written: make that folder root's, and writable by nobody else");
-        }
-        steps.add(step);
-        return contents;
     }
 
     private boolean isObstructed(AccountFile file, String lack) {
-        if (found.obstacle() != null) {
-            lacking.add(lack);
-        } else if (file.obstacle() != null) {
-            warnings.add(file.path() + " " + file.obstacle() + " and is not written: " + lack);
+        if (file.obstacle() != null) {
+            lacking.merge(file.obstacle(), lack, (one, other) -> one + ", " + other);
         }
-        return found.obstacle() != null || file.obstacle() != null;
+        return file.obstacle() != null;
     }
 }

@@ -87,14 +87,9 @@ final class Start {
         }
     }
 
-    private void writeAccounts() throws KernelException {
-        AccountPlan written = new AccountFiles(kernel, "/etc").write(plan.request());
-        for (String warning : written.warnings()) {
-            if (!plan.warnings().contains(warning)) {
-                log.warn(List.of(warning));
-            }
-        }
-        accounts = written;
+    private void writeAccounts() {
+        accounts = new AccountFiles(kernel, "/etc").write(accounts, plan.request());
+        log.warn(accounts.warnings());
     }
 
     /** Where no home can be had, HOME is the one folder that is always there. */

@@ -8,6 +8,7 @@ import stepdown.Refusal;
 import stepdown.account.AccountFiles;
 import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
+import stepdown.account.Decision;
 import stepdown.account.UserRow;
 import stepdown.handover.Given;
 import stepdown.kernel.Errno;
@@ -68,21 +69,29 @@ final class Survey {
         boolean asRoot = credentials.uids().get(1) == 0 && !settings.privileged();
         String status = kernel.readFile("/proc/thread-self/status");
         Accounts accounts = new AccountFiles(kernel, "/etc").read();
+        AccountPlan rows =
+                asRoot && withWork ? new Decision(accounts, Planner.accountRequest(settings)).decide() : null;
+        IdMap gidMap = IdMap.parse(kernel.readFile("/proc/self/gid_map"));
         return new Observed(
                 credentials,
                 "0".equals(Credentials.line(status, "Seccomp")),
                 IdMap.parse(kernel.readFile("/proc/self/uid_map")),
-                IdMap.parse(kernel.readFile("/proc/self/gid_map")),
+                gidMap,
+                gidMap.isWhole()
+                        ? Observed.NO_GID
+                        : Long.parseLong(
+                                kernel.readFile("/proc/sys/kernel/overflowgid").strip()),
                 kernel.readFile("/proc/self/setgroups").startsWith("deny"),
                 kernel.libc().getpid(),
                 given.environment(),
                 given.descriptors(),
                 accounts,
-                withWork ? work(asRoot, accounts) : Observed.Work.NONE);
+                rows,
+                withWork ? work(asRoot, rows) : Observed.Work.NONE);
     }
 
-    private Observed.Work work(boolean asRoot, Accounts accounts) {
-        String home = asRoot ? home(accounts) : null;
+    private Observed.Work work(boolean asRoot, @Nullable AccountPlan rows) {
+        String home = rows == null ? null : home(rows.user());
         Ownership found = Ownership.find(kernel, paths(asRoot, home));
         ownership = found;
         boolean walks = false;
@@ -103,10 +112,8 @@ final class Survey {
     }
 
     /** The home that is seen to: not that of a row of the image's, nor where the row names none. */
-    private @Nullable String home(Accounts accounts) {
-        UserRow user =
-                AccountPlan.decide(accounts, Planner.accountRequest(settings)).user();
-        return user.origin() == UserRow.Origin.IMAGE || user.home().equals("/") ? null : user.home();
+    private static @Nullable String home(UserRow user) {
+        return !user.ours() || user.home().equals("/") ? null : user.home();
     }
 
     private boolean exists(String path) {

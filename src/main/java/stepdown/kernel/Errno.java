@@ -19,6 +19,7 @@ public final class Errno {
     public static final int EISDIR = 21;
     public static final int EINVAL = 22;
     public static final int EMFILE = 24;
+    public static final int EFBIG = 27;
     public static final int ENOSPC = 28;
     public static final int EROFS = 30;
     public static final int ENAMETOOLONG = 36;
@@ -52,7 +53,7 @@ public final class Errno {
             case 23 -> "ENFILE (too many open files in the system)";
             case EMFILE -> "EMFILE (too many open files: raise --ulimit nofile)";
             case 26 -> "ETXTBSY (text file busy)";
-            case 27 -> "EFBIG (file too large)";
+            case EFBIG -> "EFBIG (file too large)";
             case ENOSPC -> "ENOSPC (no space left on device)";
             case EROFS -> "EROFS (read-only file system)";
             case 31 -> "EMLINK (too many links)";

@@ -107,9 +107,31 @@ public final class Kernel {
         }
     }
 
+    /**
+     * All bytes of a regular file, as a raw string, with no more memory than twice its size; EINVAL where it is none, as a FIFO or a device would hang the start, and
+     * EFBIG where it has more bytes than {@code most}.
+     */
+    public String readPlainFile(String path, int most) throws KernelException {
+        int fd = open(path, Linux.O_RDONLY | Linux.O_NONBLOCK | Linux.O_NOCTTY);
+        try {
+            Stat stat = stat(fd);
+            if (!stat.isRegularFile() || stat.size() > most) {
+                String subject = Raw.show(path) + " as a plain file of at most " + most + " bytes";
+                throw new KernelException("read", subject, stat.isRegularFile() ? Errno.EFBIG : Errno.EINVAL);
+            }
+            return readAll(fd, path, (int) stat.size());
+        } finally {
+            close(fd);
+        }
+    }
+
     /** Everything from the descriptor's position to its end. */
     public String readAll(int fd, String path) throws KernelException {
-        StringBuilder all = new StringBuilder();
+        return readAll(fd, path, CHUNK);
+    }
+
+    private String readAll(int fd, String path, int expected) throws KernelException {
+        StringBuilder all = new StringBuilder(expected);
         byte[] chunk = new byte[CHUNK];
         withMemory(CHUNK, buffer -> {
             for (long count; (count = checked("read", path, libc.read(fd, buffer, CHUNK))) > 0; ) {
@@ -121,12 +143,14 @@ public final class Kernel {
         return all.toString();
     }
 
+    /** Piece by piece: what is written may be large. */
     public void write(int fd, String path, String raw) throws KernelException {
-        byte[] bytes = raw.getBytes(StandardCharsets.ISO_8859_1);
-        withMemory(Math.max(1, bytes.length), buffer -> {
-            binding.put(buffer, bytes, 0, bytes.length);
-            for (long done = 0; done < bytes.length; ) {
-                done += checked("write", path, libc.write(fd, buffer + done, bytes.length - done));
+        withMemory(CHUNK, buffer -> {
+            for (int at = 0; at < raw.length(); ) {
+                byte[] piece =
+                        raw.substring(at, Math.min(raw.length(), at + CHUNK)).getBytes(StandardCharsets.ISO_8859_1);
+                binding.put(buffer, piece, 0, piece.length);
+                at += (int) checked("write", path, libc.write(fd, buffer, piece.length));
             }
             return 0;
         });

@@ -1,7 +1,9 @@
 package stepdown.plan;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
@@ -53,7 +55,7 @@ public final class Planner {
         boolean drops = !settings.privileged();
         boolean steps = drops && observed.root();
         Target target = target();
-        AccountPlan accounts = accounts(steps);
+        AccountPlan accounts = accounts();
         if (steps) {
             new PreFlight(settings, observed, product != null).check(target);
             planPreparation(accounts);
@@ -83,17 +85,16 @@ public final class Planner {
     }
 
     /** Names and home; as root also the rows to be written, otherwise only what is found. */
-    private AccountPlan accounts(boolean write) {
-        long uid = write ? settings.uid() : now.uids().get(1);
-        if (write) {
-            AccountPlan plan = AccountPlan.decide(observed.accounts(), accountRequest(settings));
-            warnings.addAll(plan.warnings());
-            return plan;
+    private AccountPlan accounts() {
+        AccountPlan rows = observed.rows();
+        if (rows != null) {
+            warnings.addAll(rows.warnings());
+            return rows;
         }
-        UserRow row = observed.accounts().user(uid);
-        UserRow user = row == null ? new UserRow(settings.userName(), "/", settings.shell(), UserRow.Origin.NONE) : row;
+        UserRow row = observed.accounts().user(now.uids().get(1));
+        UserRow user = row == null ? new UserRow(settings.userName(), "/", false) : row;
         String group = observed.accounts().groupName(now.gids().get(1));
-        return new AccountPlan(null, null, user, group, List.of(), List.of());
+        return new AccountPlan(List.of(), user, group, List.of(), List.of());
     }
 
     /** The identity that rows are written for. */
@@ -132,9 +133,8 @@ public final class Planner {
         groups.addAll(runtimeGroups());
         if (settings.initGroups()) {
             UserRow row = observed.accounts().user(settings.uid());
-            List<Long> listed = observed.accounts().groupsListing(row == null ? settings.userName() : row.name());
-            groups.addAll(listed);
-            groups.remove(0L);
+            String name = row == null ? settings.userName() : row.name();
+            groups.addAll(withoutRoots(observed.accounts().groupsListing(Set.of(name))));
         }
         if (settings.gid() == 0) {
             groups.add(0L);
@@ -142,16 +142,25 @@ public final class Planner {
         return List.copyOf(groups);
     }
 
-    /** The initial groups that somebody asked for (--group-add, fsGroup): without root's own, and without those that the namespace does not map. */
+    /** The initial groups that somebody asked for (--group-add, fsGroup). */
     private List<Long> runtimeGroups() {
-        List<Long> roots = observed.accounts().groupsListing("root");
-        List<Long> given = new ArrayList<>();
-        for (Long group : now.groups()) {
-            if (group != 0 && !roots.contains(group) && observed.gidMap().has(group)) {
-                given.add(group);
+        return withoutRoots(now.groups());
+    }
+
+    /** Nothing that is root's, and nothing that the namespace does not map: all of that is shown as one and the same group. */
+    private List<Long> withoutRoots(Collection<Long> groups) {
+        List<Long> others = new ArrayList<>();
+        for (Long group : groups) {
+            if (group != 0
+                    && group != observed.overflowGid()
+                    && observed.gidMap().has(group)) {
+                others.add(group);
             }
         }
-        return List.copyOf(given);
+        if (!others.isEmpty()) {
+            others.removeAll(observed.accounts().groupsOfRoot());
+        }
+        return List.copyOf(others);
     }
 
     private void planPreparation(AccountPlan accounts) {

@@ -39,6 +39,11 @@ public record IdMap(List<Range> ranges) {
         return false;
     }
 
+    /** Whether there is no id that is not mapped. */
+    public boolean isWhole() {
+        return ranges.size() == 1 && ranges.get(0).first() == 0 && ranges.get(0).end() >= 4294967295L;
+    }
+
     /** The ids that there are, as {@code 0-65535}. */
     @Override
     public String toString() {

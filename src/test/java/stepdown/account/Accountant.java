@@ -2,29 +2,29 @@ package stepdown.account;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.Linux;
 
-/** A JVM beside the test: it holds the lock until it is killed, or writes the rows again and again. */
+/** A JVM beside the test: it holds the lock until it is killed, is killed at a system call, or writes the rows when it is told to. */
 final class Accountant {
     private Accountant() {}
 
     static Process start(String task, Path etc) throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = List.of(
-                java,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "-Djnr.ffi.asm.enabled=false",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Accountant.class.getName(),
-                task,
-                etc.toString());
+        return start(task, etc, List.of());
+    }
+
+    static Process start(String task, Path etc, List<String> options, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+        command.addAll(List.of("-Djnr.ffi.asm.enabled=false", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Accountant.class.getName()));
+        command.addAll(List.of(task, etc.toString()));
+        command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -33,20 +33,24 @@ final class Accountant {
     public static void main(String[] args) throws Exception {
         Kernel kernel = new Kernel(new JffiBinding());
         if (args[0].equals("hold")) {
-            PasswordLock.take(kernel, kernel.open(args[1], Linux.O_RDONLY), "lock", 300_000);
+            String path = args[1] + "/.pwd.lock";
+            int lock = kernel.open(Linux.AT_FDCWD, path, Linux.O_WRONLY | Linux.O_CREAT, 0600);
+            if (!kernel.tryLock(lock, path)) {
+                throw new IllegalStateException(path + " is held by somebody else");
+            }
             tell();
             // Until it is killed; should the test be gone, too.
             System.in.read();
+        } else if (args[0].equals("die")) {
+            Watched dying = new Watched().dyingAt(Integer.parseInt(args[2]));
+            Etc.start(new AccountFiles(dying.kernel(), args[1]), told(20_000));
         } else {
-            write(kernel, new AccountFiles(kernel, args[1]));
-        }
-    }
-
-    private static void write(Kernel kernel, AccountFiles files) throws Exception {
-        files.write(AccountFilesTest.PING);
-        tell();
-        for (long id = 20_000; kernel.uids().size() == 3; id++) {
-            files.write(told(id));
+            tell();
+            System.in.read();
+            AccountFiles files = new AccountFiles(kernel, args[1]);
+            files.read().groupsOfRoot();
+            AccountPlan done = Etc.start(files, AccountFilesTest.PING);
+            System.out.println(done.user().name() + " " + done.warnings());
         }
     }
 

@@ -22,9 +22,11 @@ final class Watched {
     private final Binding real = new JffiBinding();
     private final Libc libc = new Kernel(real).libc();
     private int failing = -1;
+    private int dying = -1;
     private int failure;
     private int pending;
     private boolean hidesMountRoots;
+    private String pretending = "";
 
     /** @param call the index in {@link #calls} of the one that fails */
     Watched failing(int call, int errno) {
@@ -39,9 +41,38 @@ final class Watched {
         return this;
     }
 
-    /** The first call of that name fails, every time it is made. */
-    Kernel kernelWhere(String name, int errno) {
-        return kernel((method, arguments) -> method.equals(name) ? errno : 0);
+    /** The whole process ends at that call, as by {@code kill -9}. */
+    Watched dyingAt(int call) {
+        dying = call;
+        return this;
+    }
+
+    private void dieIfTold() throws Exception {
+        if (calls.size() - 1 == dying) {
+            String self = Long.toString(ProcessHandle.current().pid());
+            new ProcessBuilder("kill", "-9", self).start().waitFor();
+            throw new AssertionError("alive after kill -9");
+        }
+    }
+
+    /** That call says yes and does nothing. */
+    Watched pretending(String name) {
+        pretending = name;
+        return this;
+    }
+
+    /** Calls of that name fail, where they are given {@code path}, or always where that is empty. */
+    Kernel kernelWhere(String name, String path, int errno) {
+        return kernel((method, arguments) ->
+                method.equals(name) && (path.isEmpty() || path.equals(string((long) arguments[1]))) ? errno : 0);
+    }
+
+    private String string(long address) {
+        StringBuilder text = new StringBuilder();
+        for (long at = address; real.getByte(at) != 0; at++) {
+            text.append((char) (real.getByte(at) & 0xFF));
+        }
+        return text.toString();
     }
 
     Kernel kernel() {
@@ -52,9 +83,13 @@ final class Watched {
         Libc proxy =
                 (Libc) Proxy.newProxyInstance(Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (p, m, a) -> {
                     calls.add(m.getName());
+                    dieIfTold();
                     pending = fault.errno(m.getName(), a);
                     if (pending != 0 && !m.getName().equals("close")) {
                         return m.getReturnType() == int.class ? (Object) (-1) : (Object) (-1L);
+                    }
+                    if (m.getName().equals(pretending)) {
+                        return 0;
                     }
                     try {
                         Object result = m.invoke(libc, a);

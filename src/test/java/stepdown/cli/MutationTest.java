@@ -13,7 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import stepdown.account.AccountFile;
+import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
+import stepdown.account.Decision;
 import stepdown.handover.Environment;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.SimulatedLinux;
@@ -57,13 +59,24 @@ class MutationTest {
                 new Arguments(java.util.Map.of(Option.KEEP_CAP, List.of("NET_BIND_SERVICE")), List.of()), environment);
         IdMap all = IdMap.parse("0 0 4294967295\n");
         Accounts accounts = new Accounts(
-                AccountFile.of("/etc/group", "identity:x:9999:\n"),
-                AccountFile.of("/etc/passwd", "app:x:9031:9999::/:/bin/false\n"),
-                null,
-                null);
+                new AccountFile("/etc/passwd", null, "app:x:9031:9999::/:/bin/false\n", null, true),
+                new AccountFile("/etc/group", null, "identity:x:9999:\n", null, true),
+                false);
+        AccountPlan rows = new Decision(accounts, Planner.accountRequest(settings)).decide();
         Credentials now = Credentials.ofThisThread(linux.kernel());
         Observed observed = new Observed(
-                now, false, all, all, false, 1, environment, new TreeSet<>(), accounts, Observed.Work.NONE);
+                now,
+                false,
+                all,
+                all,
+                Observed.NO_GID,
+                false,
+                1,
+                environment,
+                new TreeSet<>(),
+                accounts,
+                rows,
+                Observed.Work.NONE);
         return Planner.decide(settings, observed, "product");
     }
 

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import jnr.posix.POSIX;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedLinux {
     private static final int EPERM = Errno.EPERM;
+    private static final int GID = 9999;
     private static final long ALL = (1L << 41) - 1;
     private static final long SETGID = 1L << 6;
     private static final long SETUID = 1L << 7;
@@ -52,6 +55,17 @@ public final class SimulatedLinux {
     public TreeSet<Long> groups = new TreeSet<>(List.of(0L));
     /** The call, by its index in {@link #calls}, that is to fail with EPERM; -1 for none. */
     public int failing = -1;
+
+    /** The call from which on there is no process any more: {@code kill -9}; -1 for none. */
+    public int killedAt = -1;
+
+    /** The owner of each inode that was given one; all others are root's. Another start on the same disk is given it. */
+    public Map<Long, Long> owners = new ConcurrentHashMap<>();
+
+    /** What stands for the end of the process: every later call throws it, too, so that no clean-up is done. */
+    public static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+    }
 
     /** Calls that are carried out but have no effect, as if the line of code were not there. */
     public Predicate<String> lost = call -> false;
@@ -136,6 +150,9 @@ public final class SimulatedLinux {
 
     private boolean fails(String call) {
         calls.add(call);
+        if (killedAt >= 0 && calls.size() > killedAt) {
+            throw new Killed();
+        }
         if (calls.size() - 1 != failing) {
             return false;
         }
@@ -156,7 +173,9 @@ public final class SimulatedLinux {
             case "capget" -> capget((long) arguments[1]);
             case "capset" -> capset((long) arguments[1]);
             case "syscall" -> syscall((long) arguments[0], (long) arguments[1]);
-            case "fchown", "fchownat", "fchmod", "fchmodat", "close_range", "sigprocmask", "fsync" -> 0;
+            case "fchown" -> own((int) arguments[0], (int) arguments[1]);
+            case "fchownat" -> own((int) arguments[0], (int) arguments[2]);
+            case "fchmod", "fchmodat", "close_range", "sigprocmask", "fsync" -> 0;
             case "sigpending" -> sigpending((long) arguments[0]);
             case "sigaction" -> sigaction((int) arguments[0], (long) arguments[1], (long) arguments[2]);
             case "faccessat" ->
@@ -167,6 +186,15 @@ public final class SimulatedLinux {
             case "execve" -> become(arguments);
             default -> null;
         };
+    }
+
+    /** By descriptor: nothing is owned by name. */
+    private int own(int fd, int uid) {
+        long buffer = real.allocate(256);
+        if (realLibc.statx(fd, real.allocate(1), Linux.AT_EMPTY_PATH, Linux.STATX_BASIC, buffer) == 0) {
+            owners.put(real.getLong(buffer + 32), Integer.toUnsignedLong(uid));
+        }
+        return 0;
     }
 
     private int become(Object[] arguments) {
@@ -298,8 +326,11 @@ public final class SimulatedLinux {
         return (permitted & SETGID) != 0 ? 0L : (long) failed(EPERM);
     }
 
-    /** The real call, an absolute path taken below the temporary root, and every file shown as root's. */
+    /** The real call, each absolute path taken below the temporary root (or a test changes the machine that it runs on), and every file shown as root's. */
     private Object onFiles(Method method, Object[] arguments) throws ReflectiveOperationException {
+        if (method.getName().equals("symlinkat")) {
+            throw new AssertionError("symlinkat would leave the temporary root");
+        }
         Object[] jailed = arguments.clone();
         long copy = 0;
         if (arguments.length > 1
@@ -314,21 +345,35 @@ public final class SimulatedLinux {
                 if (path.equals("/proc/thread-self/status")) {
                     writeStatus();
                 }
-                byte[] bytes = (root + path).getBytes(StandardCharsets.ISO_8859_1);
-                copy = real.allocate(bytes.length + 1L);
-                real.put(copy, bytes, 0, bytes.length);
+                copy = jail(path);
                 jailed[1] = copy;
             }
         }
+        long target = 0;
+        if (method.getName().equals("renameat") && string((long) arguments[3]).startsWith("/")) {
+            target = jail(string((long) arguments[3]));
+            jailed[3] = target;
+        }
         Object answer = method.invoke(realLibc, jailed);
+        if (target != 0) {
+            real.free(target);
+        }
         if (method.getName().equals("statx") && (int) answer == 0) {
-            real.putInt((long) arguments[4] + 20, 0);
-            real.putInt((long) arguments[4] + 24, 0);
+            Long owner = owners.getOrDefault(real.getLong((long) arguments[4] + 32), 0L);
+            real.putInt((long) arguments[4] + 20, owner.intValue());
+            real.putInt((long) arguments[4] + 24, owner == 0 ? 0 : GID);
         }
         if (copy != 0) {
             real.free(copy);
         }
         return answer;
+    }
+
+    private long jail(String path) {
+        byte[] bytes = (root + path).getBytes(StandardCharsets.ISO_8859_1);
+        long copy = real.allocate(bytes.length + 1L);
+        real.put(copy, bytes, 0, bytes.length);
+        return copy;
     }
 
     /** What the kernel calls an open file, as seen from inside the temporary root. */

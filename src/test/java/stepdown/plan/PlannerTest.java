@@ -14,7 +14,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Refusal;
 import stepdown.account.AccountFile;
+import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
+import stepdown.account.Decision;
 import stepdown.handover.Environment;
 import stepdown.plan.Step.Kind;
 import stepdown.privilege.Capability;
@@ -35,6 +37,7 @@ class PlannerTest {
     private String passwd = "root:x:0:0:root:/root:/bin/sh\n";
     private String group = "root:x:0:\nadm:x:4:root\n";
     private IdMap map = IdMap.parse("0 0 4294967295\n");
+    private long overflowGid = Observed.NO_GID;
     private boolean setgroupsDenied;
     private boolean unconfined;
     private TreeSet<Integer> descriptors = new TreeSet<>();
@@ -46,11 +49,27 @@ class PlannerTest {
         Settings settings = SettingsReader.read(new Arguments(options, List.of()), given);
         Credentials credentials =
                 new Credentials(uids, gids, groups, 0, capabilities, capabilities, bounding, 0, false);
-        Accounts accounts =
-                new Accounts(AccountFile.of("/etc/group", group), AccountFile.of("/etc/passwd", passwd), null, null);
+        Accounts accounts = new Accounts(
+                new AccountFile("/etc/passwd", null, passwd, null, true),
+                new AccountFile("/etc/group", null, group, null, true),
+                false);
+        boolean writes = uids.get(1) == 0 && !settings.privileged();
+        AccountPlan rows = writes ? new Decision(accounts, Planner.accountRequest(settings)).decide() : null;
         return Planner.decide(
                 settings,
-                new Observed(credentials, unconfined, map, map, setgroupsDenied, 1, given, descriptors, accounts, work),
+                new Observed(
+                        credentials,
+                        unconfined,
+                        map,
+                        map,
+                        overflowGid,
+                        setgroupsDenied,
+                        1,
+                        given,
+                        descriptors,
+                        accounts,
+                        rows,
+                        work),
                 product);
     }
 
@@ -171,6 +190,31 @@ class PlannerTest {
         assertThat(plan().target().groups()).containsExactly(9999L);
         options.put(Option.INIT_GROUPS, List.of());
         assertThat(plan().target().groups()).containsExactly(50L, 9999L);
+    }
+
+    /** Whoever has the uid 0 is root, and what lists it is root's, as is its own group. */
+    @Test
+    void groups_of_any_row_with_uid_0_are_roots_whatever_its_name() {
+        passwd += "toor:x:0:60::/:/bin/sh\nadmin:x:00:0::/:/bin/sh\napp:x:9031:9999::/:/bin/false\n";
+        group += "a:x:50:toor,app\nb:x:51:admin,app\nc:x:52:app\nd:x:53:root,app\n";
+        groups = List.of(0L, 50L, 51L, 53L, 60L, 3000L);
+        assertThat(plan().target().groups()).containsExactly(3000L, 9999L);
+        assertThat(plan().runtimeGroups()).containsExactly(3000L);
+        options.put(Option.INIT_GROUPS, List.of());
+        assertThat(plan().target().groups()).containsExactly(52L, 3000L, 9999L);
+        options.put(Option.GROUPS, List.of("51"));
+        assertThat(plan().target().groups()).containsExactly(51L, 52L, 3000L, 9999L);
+    }
+
+    @Test
+    void a_group_that_is_not_mapped_comes_neither_from_the_runtime_nor_from_the_file() {
+        map = IdMap.parse("0 100000 65536\n");
+        overflowGid = 65534;
+        passwd += "app:x:9031:9999::/:/bin/false\n";
+        group += "nogroup:x:65534:app\nfar:x:70000:app\nnear:x:70:app\n";
+        groups = List.of(0L, 65534L, 3000L);
+        options.put(Option.INIT_GROUPS, List.of());
+        assertThat(plan().target().groups()).containsExactly(70L, 3000L, 9999L);
     }
 
     @Test

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The rows of /etc/passwd and /etc/group that a start finds, writes, renumbers or leaves alone. */
+/** The rows of /etc/passwd and /etc/group that a start finds, writes, changes or leaves alone, and the home of the user's. */
 @EachFlavour
 class AccountsTest {
     private static final String OURS = "getent passwd 9031 2000 | sort -u; getent group 9999 3000 | sort -u";
@@ -25,7 +25,9 @@ class AccountsTest {
             printf app:x:2000:3000:App:/srv:/bin/sh >>/etc/passwd                        | none                                                      | uid=9031(ping) gid=9999(identity) groups=9999(identity) /home/ping
             echo team:x:9999:root,ping,games >>/etc/group                                | none                                                      | uid=9031(ping) gid=9999(team) groups=9999(team) /home/ping
             echo ping:x:5:5:stepdown:/home/ping:/sbin/nologin >>/etc/passwd; echo bin2:x:5: >>/etc/group | none                                      | uid=9031(ping) gid=9999(identity) groups=9999(identity) /home/ping
-            echo ping:x:2000:3000:stepdown:/data:/sbin/nologin >>/etc/passwd; echo identity:x:3000: >>/etc/group | none                              | uid=9031(ping) gid=9999(identity) groups=9999(identity) /data
+            echo ping:x:2000:3000:stepdown:/data:/sbin/nologin >>/etc/passwd; echo identity:x:3000: >>/etc/group | none                              | uid=9031(ping) gid=9999 groups=9999 /data
+            printf 'app:x:2000:3000:App:/srv\\r\\n' >>/etc/passwd; printf 'team:x:09999:\\r\\n' >>/etc/group | -e PING_CONTAINER_UID=2000                | uid=2000(app) gid=9999(team) groups=9999(team) /srv
+            echo app:x:02000:9999:App:/srv:/bin/sh >>/etc/passwd                         | -e PING_CONTAINER_UID=2000                                | uid=2000(app) gid=9999(identity) groups=9999(identity) /srv
             echo '+::::::' >>/etc/passwd; echo '+:::' >>/etc/group                       | none                                                      | uid=9031(ping) gid=9999(identity) groups=9999(identity) /home/ping
             rm /etc/passwd /etc/group                                                    | none                                                      | uid=9031(ping) gid=9999(identity) groups=9999(identity) /home/ping
             rm /etc/passwd /etc/group                                                    | -e PING_CONTAINER_UNAME=app                               | uid=9031(app) gid=9999(identity) groups=9999(identity) /home/app
@@ -43,8 +45,7 @@ class AccountsTest {
     @CsvSource(delimiter = '|', textBlock = """
             echo ping:x:5000:5000:Other:/:/bin/sh >>/etc/passwd                  | ping,5000,9031
             echo ping:x:5000:5000:stepdown,x:/:/bin/sh >>/etc/passwd             | ping,5000,9031
-            echo identity:x:5000: >>/etc/group                                   | identity,5000,9999
-            echo 'identity:x:5000:\u00e4' >>/etc/group                           | identity,5000,9999
+            echo ping:x:9032:9:stepdown:/:/s >>/etc/passwd; chmod 666 /etc/passwd | ping,9032,9031,root alone
             """)
     void aNameOfAnotherIsRefusedWithBothIds(String before, String parts) {
         Finished finished = Launch.of(flavour)
@@ -58,6 +59,89 @@ class AccountsTest {
                 .contains(parts.split(","));
         assertThat(finished.errorLines()).hasSize(2).last().asString().contains("/made");
         assertThat(finished.text()).isEmpty();
+    }
+
+    /** Whose group that is cannot be told: not renumbered, though the row that stepdown wrote for the user may name it. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            # before                                                                                                        | groups of 200 | warnings
+            echo identity:x:5000: >>/etc/group                                                                              |               | 1
+            echo identity:x:5000: >>/etc/group; echo ping:x:9031:5000:stepdown:/home/ping:/sbin/nologin >>/etc/passwd        |               | 0
+            echo ping:x:9031:100:stepdown:/home/ping:/sbin/nologin >>/etc/passwd                                            | (identity)    | 0
+            echo ping:x:9031:0:stepdown:/home/ping:/sbin/nologin >>/etc/passwd                                              | (identity)    | 0
+            """)
+    void aGroupIsNeverRenumbered(String before, @Nullable String name, int warnings) {
+        Finished finished = Launch.of(flavour)
+                .flags("-e PING_CONTAINER_GID=200")
+                .shell(before + "; cp /etc/group /tmp/group")
+                .run("sh", "-c", "head -c $(stat -c %s /tmp/group) /etc/group | cmp - /tmp/group; id -g; id")
+                .succeeded();
+        assertThat(finished.lines().getFirst()).as("%s", finished).isEqualTo("200");
+        assertThat(finished.lines().getLast()).contains("gid=200" + (name == null ? " " : name));
+        assertThat(finished.errorLines().stream().filter(line -> line.contains("gid 200 has no name")))
+                .as("%s", finished)
+                .hasSize(warnings);
+    }
+
+    /** Whoever can write that file would choose what root makes and owns. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"666", "664"})
+    void aPasswdThatOthersCanWriteIsNotTrusted(String mode) {
+        Finished finished = Launch.of(flavour)
+                .shell("mkdir /srv/x; echo ping:x:9031:9999:stepdown:/srv/x:/bin/sh >>/etc/passwd; chmod " + mode
+                        + " /etc/passwd")
+                .run("sh", "-c", "stat -c %u /srv/x; echo $HOME")
+                .succeeded();
+        assertThat(finished.lines()).as("%s", finished).containsExactly("0", "/srv/x");
+        assertThat(finished.errorLines().stream().filter(line -> line.contains("is not trusted")))
+                .as("%s", finished)
+                .hasSize(1);
+    }
+
+    @Test
+    void aPasswdThatRootCannotReadIsSaidAndTheDropGoesOn() {
+        Finished finished = Launch.of(flavour)
+                .flags("--cap-drop DAC_OVERRIDE")
+                .shell("chmod 000 /etc/passwd")
+                .options("--ownership off --log warn")
+                .run("sh", "-c", "id -u; id -g")
+                .succeeded();
+        assertThat(finished.lines()).as("%s", finished).containsExactly("9031", "9999");
+        assertThat(finished.errorLines())
+                .as("%s", finished)
+                .hasSize(1)
+                .allMatch(line -> line.contains("/etc/passwd cannot be read") && line.contains("EACCES"));
+    }
+
+    @Test
+    void fiftyThousandRowsAndALineOfFiveMegabytesFit() {
+        String code = """
+                perl -e 'print "u$_:x:", 100000 + $_, ":1:A name:/home/u:/bin/sh\\n" for 1..50000' >>/etc/passwd
+                perl -e 'print "many:x:60000:", join(",", map { "u$_" } 1..700000), "\\n"' >>/etc/group
+                wc -c /etc/group >&2""";
+        assertThat(Launch.of(flavour)
+                        .shell(code)
+                        .run("sh", "-c", "tail -n 1 /etc/passwd; tail -n 1 /etc/group")
+                        .succeeded()
+                        .lines())
+                .containsExactly("ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin", "identity:x:9999:");
+    }
+
+    @Test
+    void aHundredStartsAtOnceWriteEachRowOnce() {
+        String code = """
+                my @children = map { my $pid = fork // die; exec @ARGV if !$pid; $pid } 1..100;
+                for my $pid (@children) { waitpid $pid, 0; die "ended with $?" if $? }""";
+        Finished finished = Launch.of(flavour)
+                .perl(code)
+                .options("--log warn")
+                .run(
+                        "sh",
+                        "-c",
+                        "grep -c stepdown /etc/passwd; grep -c identity /etc/group; ls -A /etc | grep -c stepdown; true")
+                .succeeded();
+        assertThat(finished.lines()).endsWith("1", "1", "0");
+        assertThat(finished.errors()).as("%s", finished).isEmpty();
     }
 
     @Test
@@ -112,12 +196,7 @@ class AccountsTest {
                         .succeeded()
                         .lines())
                 .containsExactly(
-                        "uid=2000(ping) gid=3000(identity) groups=3000(identity)",
-                        "/home/ping",
-                        "2000:3000",
-                        "2000:3000",
-                        "1",
-                        "1");
+                        "uid=2000(ping) gid=3000 groups=3000", "/home/ping", "2000:3000", "2000:3000", "1", "1");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -192,7 +271,7 @@ class AccountsTest {
     }
 
     @Test
-    void aRestartWithOtherIdsOfTheSameRootRenumbersTheRows() {
+    void aRestartWithOtherIdsOfTheSameRootRenumbersTheUserAndNoGroup() {
         String code = "PING_CONTAINER_UID=2000 PING_CONTAINER_GID=3000 \"$@\"";
         assertThat(Launch.of(flavour)
                         .shell(code)
@@ -201,27 +280,38 @@ class AccountsTest {
                         .lines())
                 .containsExactly(
                         "ping:x:2000:3000:stepdown:/home/ping:/sbin/nologin", "identity:x:3000:",
-                        "ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin", "identity:x:9999:");
+                        "ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin", "identity:x:3000:");
     }
 
-    /** Each file has been begun, or has been replaced, when the kill comes; the start goes on to the next of these points where it comes too late. */
+    /**
+     * Each file has been begun, or has been replaced, or the home has been made, or owned, when the kill comes; the start goes on to the next of these points where
+     * it comes too late.
+     */
     @Test
-    void aStartThatIsKilledLeavesWholeFilesAndOneRow() {
+    void aStartThatIsKilledLeavesWholeFilesAndTheNextOneFinishesRowsAndHome() {
         String killer = """
-                my @files = ('/etc/passwd', '/etc/group');
-                my @rows = map { [do { local @ARGV = $_; <> }] } @files;
-                my ($wanted, $round, @met) = (%d, 0, 0, 0, 0, 0);
+                my ($passwd, $group, $left, $home) = ('/etc/passwd', '/etc/group', '/etc/.account.stepdown', '/home/ping');
+                my @rows = map { [do { local @ARGV = $_; <> }] } $passwd, $group;
+                sub inode { (stat $_[0])[1] // 0 }
+                my ($wanted, $round, @met) = (%d, 0, (0) x 6);
                 while (grep { $_ < $wanted } @met) {
                     die "kills in time: @met, of $round" if ++$round > 100 * $wanted;
-                    my ($point) = sort { $met[$a] <=> $met[$b] } 0..3;
-                    my $file = $files[$point / 2];
-                    my $temporary = $file =~ s:/etc/:/etc/.:r . '.stepdown';
-                    unlink $temporary;
-                    my $inode = (stat $file)[1];
+                    my ($point) = sort { $met[$a] <=> $met[$b] } 0..5;
+                    my ($uid, $gid) = (2000 + $round, 3000 + $round);
+                    @ENV{map { "PING_CONTAINER_$_" } qw(UID GID GNAME)} = ($uid, $gid, "g$round");
+                    rmdir $home; unlink $left;
+                    my @inodes = (inode($passwd), inode($group));
+                    my @reached = (
+                        sub { -e $left },
+                        sub { inode($passwd) != $inodes[0] },
+                        sub { inode($passwd) != $inodes[0] && -e $left },
+                        sub { inode($group) != $inodes[1] },
+                        sub { -d $home },
+                        sub { ((stat $home)[4] // 0) == $uid });
                     my $child = fork // die;
                     if (!$child) { open STDOUT, '>/dev/null'; open STDERR, '>/dev/null'; exec @ARGV }
                     my $ended = 0;
-                    until ($ended || ($point %% 2 ? (stat $file)[1] != $inode : -e $temporary)) {
+                    until ($ended || $reached[$point]->()) {
                         select undef, undef, undef, 0.0001;
                         $ended = waitpid $child, 1;
                     }
@@ -229,22 +319,31 @@ class AccountsTest {
                     waitpid $child, 0 if !$ended;
                     $met[$point]++ if !$ended && $? == 9;
                     for my $file (0, 1) {
-                        my $name = $files[$file];
+                        my $name = ($passwd, $group)[$file];
                         open my $in, '<', $name or die; my @now = <$in>;
                         my @own = splice @now, scalar @{$rows[$file]};
-                        die "torn $name in round $round\\n" if "@now" ne "@{$rows[$file]}" || @own > 1 || grep { !/\\n\\z/ } @own;
+                        my %%seen;
+                        die "torn $name in round $round\\n" if "@now" ne "@{$rows[$file]}" || grep { !/\\n\\z/ || $seen{$_}++ } @own;
+                        die "rows in round $round: @own\\n" if !$file && @own > 1;
                     }
-                    $ENV{PING_CONTAINER_UID} = 2000 + $round; $ENV{PING_CONTAINER_GID} = 3000 + $round;
+                    if ($round %% 5 == 0) {
+                        system(@ARGV) == 0 or die "the start after round $round: $?";
+                        my @home = stat $home;
+                        die "home in round $round: @home[2, 4, 5]\\n" if $home[4] != $uid || $home[5] != $gid || ($home[2] & 07777) != 0700;
+                        die "left in round $round\\n" if -e $left;
+                    }
                 }
-                $ENV{PING_CONTAINER_UID} = 2000; $ENV{PING_CONTAINER_GID} = 3000""".formatted(5 * Integer.getInteger("stepdown.times", 1));
+                @ENV{map { "PING_CONTAINER_$_" } qw(UID GID GNAME)} = (2000, 3000, 'last')""".formatted(4 * Integer.getInteger("stepdown.times", 1));
         Finished finished = Launch.of(flavour)
                 .perl(killer)
                 .run(
                         "sh",
                         "-c",
-                        "id; grep -c stepdown /etc/passwd; grep -c identity /etc/group; ls /etc | grep -Ec '^[.]?(passwd|group)'");
-        assertThat(finished.succeeded().lines())
-                .containsExactly("uid=2000(ping) gid=3000(identity) groups=3000(identity)", "1", "1", "4");
+                        "id; grep -c stepdown /etc/passwd; sort /etc/group | uniq -d; stat -c '%u:%g %a' $HOME;"
+                                + " ls -A /etc | grep -c '[.]stepdown'; true");
+        assertThat(finished.succeeded().lines().reversed().subList(0, 4))
+                .as("%s", finished)
+                .containsExactly("0", "2000:3000 700", "1", "uid=2000(ping) gid=3000(last) groups=3000(last)");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -260,7 +359,11 @@ class AccountsTest {
             -e STEPDOWN_GROUPS=7                               | --groups 4                       | true                                         | 4 7 9999
             --group-add 20                                     | none                             | sed -i s/^dialout:x:20:/dialout:x:20:root/ /etc/group | 9999
             none                                               | none                             | echo extra:x:50000:ping,root >>/etc/group    | 9999
-            none                                               | --init-groups                    | echo extra:x:50000:ping,root >>/etc/group    | 9999 50000
+            none                                               | --init-groups                    | echo extra:x:50000:ping,other >>/etc/group   | 9999 50000
+            none                                               | --init-groups                    | echo extra:x:50000:ping,root >>/etc/group    | 9999
+            none                                               | --init-groups                    | echo toor:x:0:0::/:/bin/sh >>/etc/passwd; echo extra:x:50000:ping,toor >>/etc/group | 9999
+            --group-add 50000                                  | none                             | echo toor:x:0:0::/:/bin/sh >>/etc/passwd; echo extra:x:50000:toor >>/etc/group | 9999
+            --group-add 50001                                  | none                             | echo toor:x:000:50001::/:/bin/sh >>/etc/passwd | 9999
             none                                               | --init-groups                    | echo extra:x:50000:pingu,other >>/etc/group  | 9999
             -e PING_CONTAINER_GID=0                            | none                             | true                                         | 0
             """)

@@ -24,7 +24,6 @@ class MessagesTest {
             PING_CONTAINER_PRIVILEGED=yes  | -- id                                                | PING_CONTAINER_PRIVILEGED=yes is not true or false
             PING_CONTAINER_PRIVILEGED=true | --no-privileged -- id                                | PING_CONTAINER_PRIVILEGED=true is not allowed by this image (--no-privileged): leave it out
             PING_CONTAINER_UNAME=daemon    | -- id                                                | the user name daemon belongs to uid 1 in /etc/passwd and cannot mean uid 9031 as well: set another user name, or the uid that it has
-            PING_CONTAINER_GNAME=daemon    | -- id                                                | the group name daemon belongs to gid 1 in /etc/group and cannot mean gid 9999 as well: set another group name, or the gid that it has
             STEPDOWN_STRICT=1              | -- id                                                | STEPDOWN_STRICT=1 is not true or false
             STEPDOWN_LOG=loud              | -- id                                                | STEPDOWN_LOG=loud is not one of error, warn, info, debug
             STEPDOWN_GROUPS=4,x            | -- id                                                | STEPDOWN_GROUPS=x is not a number from 1 to 4294967294, without sign, blanks or leading zeros
