@@ -454,14 +454,47 @@ public final class Kernel {
         return address;
     }
 
-    /** A C string as a raw one. */
-    public String stringAt(long address) {
+    /** Copies the C string at {@code from} to {@code address}, with a slash behind it, where there is room for so many bytes. */
+    public long putWithSlash(long address, int room, long from) {
+        int length = length(from);
+        if (length + 2 > room) {
+            throw new IllegalStateException("a name of " + length + " bytes");
+        }
+        for (int i = 0; i < length; i++) {
+            binding.putByte(address + i, binding.getByte(from + i));
+        }
+        binding.putByte(address + length, (byte) '/');
+        binding.putByte(address + length + 1, (byte) 0);
+        return address;
+    }
+
+    /** Whether a path of {@code size} bytes, as readlink(2) leaves it, ends with the name, or is the absolute path, that is the C string at {@code tail}. */
+    public boolean isPathTo(long path, long size, long tail) {
+        int length = length(tail);
+        long from = size - length;
+        if (from < 0 || (from > 0 && binding.getByte(path + from - 1) != '/')) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (binding.getByte(path + from + i) != binding.getByte(tail + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int length(long address) {
         int length = 0;
         while (binding.getByte(address + length) != 0) {
             length++;
         }
-        byte[] bytes = new byte[length];
-        binding.get(address, bytes, 0, length);
+        return length;
+    }
+
+    /** A C string as a raw one. */
+    public String stringAt(long address) {
+        byte[] bytes = new byte[length(address)];
+        binding.get(address, bytes, 0, bytes.length);
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 

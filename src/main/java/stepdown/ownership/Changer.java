@@ -183,14 +183,11 @@ final class Changer {
             } else if (!waitForFolder(in, entry)) {
                 return memory.errno() != Errno.ENOENT;
             } else {
-                long length = libc.readlinkat(Linux.AT_FDCWD, pathOf(fd), link, LONG - 1);
-                if (length < 0) {
+                long size = libc.readlinkat(Linux.AT_FDCWD, pathOf(fd), link, LONG);
+                if (size < 0) {
                     return !in.refused(this, "readlink", entry);
-                }
-                memory.putByte(link + length, (byte) 0);
-                String name = kernel.stringAt(entry);
-                // The kernel writes " (deleted)" behind a name that was taken away.
-                if (!kernel.stringAt(link).endsWith(name.startsWith("/") ? name : "/" + name)) {
+                } else if (!kernel.isPathTo(
+                        link, size, entry)) { // " (deleted)" stands behind a name that was taken away
                     return false;
                 }
             }
@@ -205,7 +202,7 @@ final class Changer {
      * the name is there. What is held has lost its name by then if such an unlink was under way. Another errno is counted, unless the name is gone.
      */
     private boolean waitForFolder(Folder in, long entry) {
-        long below = kernel.putString(link, LONG, kernel.stringAt(entry) + "/");
+        long below = kernel.putWithSlash(link, LONG, entry);
         boolean there = libc.symlinkat(capability, in.fd, below) != 0 && memory.errno() == Errno.EEXIST;
         return there || in.failed(this, "symlinkat", entry);
     }

@@ -11,6 +11,7 @@ import jnr.ffi.LibraryLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The real kernel, through both ways that lead to it. */
@@ -50,6 +51,40 @@ class KernelTest {
                 .isInstanceOf(KernelException.class)
                 .hasMessage("open /no/such\\x0afile: ENOENT (no such file or directory)")
                 .satisfies(e -> assertThat(((KernelException) e).errno()).isEqualTo(Errno.ENOENT));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/a/name, name, true",
+        "/name, name, true",
+        "/a/name, /a/name, true",
+        "/a/name (deleted), name, false",
+        "/a/surname, name, false",
+        "/b/a/name, /a/name, false",
+        "/a/nama, name, false",
+        "/n, name, false"
+    })
+    void a_path_leads_to_a_name_only_where_it_ends_with_it(String path, String name, boolean leads) throws Exception {
+        Kernel kernel = new Kernel(BINDING);
+        assertThat(kernel.<Boolean>withMemory(128, at -> {
+                    long tail = kernel.putString(at + 64, 64, name);
+                    return kernel.isPathTo(kernel.putString(at, 64, path), path.length(), tail);
+                }))
+                .isEqualTo(leads);
+    }
+
+    @Test
+    void nothing_is_written_beyond_the_place_for_a_name() throws Exception {
+        Kernel kernel = new Kernel(BINDING);
+        kernel.withMemory(16, at -> {
+            kernel.putString(at, 8, "1234567");
+            assertThat(kernel.stringAt(kernel.putWithSlash(at + 8, 8, kernel.putString(at, 8, "123456"))))
+                    .isEqualTo("123456/");
+            kernel.putString(at, 8, "1234567");
+            assertThatThrownBy(() -> kernel.putWithSlash(at + 8, 8, at)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> kernel.putString(at, 8, "12345678")).isInstanceOf(IllegalStateException.class);
+            return 0;
+        });
     }
 
     @Test
