@@ -26,6 +26,6 @@ public record AccountFile(
 
     @Nullable
     Row find(Predicate<Row> wanted) {
-        return text == null ? null : Row.find(text, wanted);
+        return text == null ? null : Row.find(text, row -> row.isRow() && wanted.test(row));
     }
 }

@@ -2,7 +2,6 @@ package stepdown.account;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import stepdown.account.AccountPlan.Edit;
 import stepdown.kernel.Errno;
@@ -51,9 +50,8 @@ public final class AccountFiles {
             trusted = isRootsAlone(etc, 022);
             kernel.access(folder, Linux.W_OK); // tells a read-only file system even to root
             // Group root may write there, as images made for OpenShift have it.
-            obstacle = isRootsAlone(etc, etc.gid() == 0 ? 02 : 022)
-                    ? null
-                    : folder + " can be written by others than root";
+            String open = folder + " can be written by others than root";
+            obstacle = isRootsAlone(etc, etc.gid() == 0 ? 02 : 022) ? null : open;
         } catch (KernelException e) {
             obstacle = folder + " cannot be changed (" + Errno.text(e.errno()) + ")";
         }
@@ -70,7 +68,7 @@ public final class AccountFiles {
         Stat stat = null;
         try {
             stat = kernel.stat(Linux.AT_FDCWD, path, Linux.AT_SYMLINK_NOFOLLOW);
-            String text = kernel.readPlainFile(path, LARGEST);
+            String text = kernel.readPlainFile(path, stat, LARGEST);
             String own = stat.isSymbolicLink()
                     ? path + " is a symbolic link"
                     : stat.mountRoot() ? path + " is a mount point" : null;
@@ -80,7 +78,7 @@ public final class AccountFiles {
         } catch (KernelException e) {
             boolean missing = e.errno() == Errno.ENOENT;
             String own = missing && stat == null ? null : path + " cannot be read (" + e.getMessage() + ")";
-            return new AccountFile(path, stat, missing ? "" : null, folders != null ? folders : own, false);
+            return new AccountFile(path, stat, missing ? "" : null, own != null ? own : folders, false);
         }
     }
 
@@ -97,17 +95,18 @@ public final class AccountFiles {
         try {
             int lock = kernel.open(Linux.AT_FDCWD, path, LOCK, 0600);
             try {
-                await(lock, path);
-                discardTemporary(); // of a start that was killed
+                kernel.lock(lock, path, patienceMillis);
+                kernel.discard(folder + TEMPORARY); // of a start that was killed
                 Accounts found = read();
                 plan = new Decision(found, request).decide();
-                warnings.addAll(plan.edits().size() < planned.edits().size() ? plan.warnings() : List.of());
+                warnings.addAll(plan.warnings());
+                warnings.removeAll(planned.warnings());
                 for (Edit edit : plan.edits()) {
                     AccountFile file = edit.path().equals(found.group().path()) ? found.group() : found.passwd();
                     try {
                         replace(file, edit);
                     } catch (KernelException e) {
-                        discardTemporary();
+                        kernel.discard(folder + TEMPORARY);
                         warnings.add(edit.path() + " is not written (" + e.getMessage() + "): " + edit.lack());
                     }
                 }
@@ -119,18 +118,6 @@ public final class AccountFiles {
             warnings.add(folder + " is not written (" + e.getMessage() + "): " + String.join(", ", lacks));
         }
         return new AccountPlan(List.of(), plan.user(), plan.groupName(), List.of(), warnings);
-    }
-
-    private void await(int lock, String path) throws KernelException {
-        long deadline = System.nanoTime() + patienceMillis * 1_000_000;
-        while (!kernel.tryLock(lock, path)) {
-            if (System.nanoTime() - deadline >= 0) {
-                String held = path + ", which another process has held for " + patienceMillis + " ms";
-                throw new KernelException("lock", held, Errno.EAGAIN);
-            }
-            kernel.obeySignals();
-            LockSupport.parkNanos(50_000_000);
-        }
     }
 
     /** Extended attributes and further hard links of the old file are not carried over. */
@@ -151,14 +138,5 @@ public final class AccountFiles {
             kernel.libc().close(fd);
         }
         kernel.rename(Linux.AT_FDCWD, path, file.path());
-    }
-
-    /** One that cannot be removed is met again when it is to be created, and said then. */
-    private void discardTemporary() {
-        try {
-            kernel.unlink(Linux.AT_FDCWD, folder + TEMPORARY);
-        } catch (KernelException e) {
-            // mostly ENOENT: there is none
-        }
     }
 }

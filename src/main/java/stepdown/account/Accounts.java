@@ -23,39 +23,53 @@ public record Accounts(AccountFile passwd, AccountFile group, boolean leftover) 
         return row == null ? "" : row.name();
     }
 
-    /** The groups of every row with the user id 0, whatever its name: its own, and those that list it. */
+    /**
+     * The groups of every row with the user id 0, whatever its name: its own, and those that list it. What a container engine may have taken for such a row when it gave
+     * root its groups counts as one, as engines read these files more loosely than the C library does.
+     *
+     * @throws Refusal where a file cannot be read: it is not taken for an empty one when it is to tell which groups are root's
+     */
     public Set<Long> groupsOfRoot() {
         Set<String> names = new TreeSet<>(Set.of("root"));
         Set<Long> own = new TreeSet<>();
-        passwd.find(row -> {
-            if (row.number(Row.ID) == 0) {
+        Row.find(text(passwd), row -> {
+            if (row.loosely(Row.ID) == 0) {
                 names.add(row.name());
-                own.add(row.number(Row.PRIMARY_GROUP));
+                own.add(row.loosely(Row.PRIMARY_GROUP));
             }
             return false;
         });
-        own.addAll(groupsListing(names));
+        Row.find(text(group), row -> {
+            if (row.lists(names)) {
+                own.add(row.loosely(Row.ID));
+            }
+            return false;
+        });
         return own;
     }
 
     /**
-     * The groups that have one of {@code users} in their list of members, as initgroups(3) collects them.
+     * The groups that have {@code user} in their list of members, as initgroups(3) collects them.
      *
-     * @throws Refusal where a file cannot be read: it is not taken for an empty one when it is to tell which groups are root's
+     * @throws Refusal where the file cannot be read
      */
-    public Set<Long> groupsListing(Set<String> users) {
-        AccountFile unknown = passwd.text() == null ? passwd : group;
-        if (unknown.text() == null) {
-            throw new Refusal(unknown.obstacle() + ", so it is not known which groups are root's and which the user's: "
-                    + "make it a file that root can read");
-        }
+    public Set<Long> groupsListing(String user) {
         Set<Long> gids = new TreeSet<>();
+        text(group);
         group.find(row -> {
-            if (row.number(Row.ID) != Row.NO_ID && row.lists(users)) {
+            if (row.number(Row.ID) != Row.NO_ID && row.lists(Set.of(user))) {
                 gids.add(row.number(Row.ID));
             }
             return false;
         });
         return gids;
+    }
+
+    private static String text(AccountFile file) {
+        if (file.text() == null) {
+            throw new Refusal(file.obstacle() + ", so it is not known which groups are root's and which the user's: "
+                    + "make it a file that root can read");
+        }
+        return file.text();
     }
 }

@@ -6,8 +6,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of passwd(5) or group(5), where it stands in its file: nothing is copied but what is asked for, as one line may be megabytes. Comments, empty lines and
- * the {@code +} and {@code -} lines of NIS are no rows.
+ * One line of passwd(5) or group(5), where it stands in its file: nothing is copied but what is asked for, as one line may be megabytes.
  *
  * @param text the whole file
  * @param end of the line, before its newline and a carriage return before that
@@ -28,14 +27,13 @@ record Row(String text, int start, int end) {
     /** What {@link #number} answers for a field that is no id. */
     static final long NO_ID = -1;
 
-    /** The first row that is wanted, if any. */
+    /** The first line that is wanted, if any. */
     static @Nullable Row find(String text, Predicate<Row> wanted) {
         for (int at = 0; at < text.length(); at++) {
             int newline = text.indexOf('\n', at);
             int next = newline < 0 ? text.length() : newline;
             Row row = new Row(text, at, next > at && text.charAt(next - 1) == '\r' ? next - 1 : next);
-            String name = row.name();
-            if (!name.isEmpty() && "#+-".indexOf(name.charAt(0)) < 0 && wanted.test(row)) {
+            if (wanted.test(row)) {
                 return row;
             }
             at = next;
@@ -66,6 +64,12 @@ record Row(String text, int start, int end) {
         return field(0).stripLeading();
     }
 
+    /** Comments, empty lines and the {@code +} and {@code -} lines of NIS are none. */
+    boolean isRow() {
+        String name = name();
+        return !name.isEmpty() && "#+-".indexOf(name.charAt(0)) < 0;
+    }
+
     /** The id in a field as the C library reads it, with blanks, a plus and zeros before the digits. */
     long number(int index) {
         try {
@@ -74,6 +78,12 @@ record Row(String text, int start, int end) {
         } catch (NumberFormatException e) {
             return NO_ID;
         }
+    }
+
+    /** As container engines read it, for which what is no number is 0, and of what is too large the low 32 bits count. */
+    long loosely(int index) {
+        String field = field(index);
+        return field.matches("[+-]?[0-9]{1,18}") ? Long.parseLong(field) & 0xFFFFFFFFL : 0;
     }
 
     boolean lists(Set<String> users) {

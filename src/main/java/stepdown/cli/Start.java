@@ -5,6 +5,7 @@ import java.util.List;
 import stepdown.Refusal;
 import stepdown.account.AccountFiles;
 import stepdown.account.AccountPlan;
+import stepdown.account.UserRow;
 import stepdown.handover.Command;
 import stepdown.handover.Descriptors;
 import stepdown.handover.Signals;
@@ -88,8 +89,15 @@ final class Start {
     }
 
     private void writeAccounts() {
+        UserRow planned = accounts.user();
         accounts = new AccountFiles(kernel, "/etc").write(accounts, plan.request());
         log.warn(accounts.warnings());
+        UserRow user = accounts.user();
+        if (!user.name().equals(planned.name()) || !user.home().equals(planned.home())) {
+            throw new Refusal("/etc/passwd was changed during the start: uid "
+                    + plan.settings().uid() + " is " + Raw.show(user.name()) + " with the home " + Raw.show(user.home())
+                    + " by now; start again");
+        }
     }
 
     /** Where no home can be had, HOME is the one folder that is always there. */
@@ -168,10 +176,10 @@ final class Start {
         StringBuilder words = new StringBuilder("uid=")
                 .append(target.uid())
                 .append('(')
-                .append(accounts.user().name())
+                .append(Raw.show(accounts.user().name()))
                 .append(") gid=")
                 .append(target.gid());
-        words.append(accounts.groupName().isEmpty() ? "" : "(" + accounts.groupName() + ")")
+        words.append(accounts.groupName().isEmpty() ? "" : "(" + Raw.show(accounts.groupName()) + ")")
                 .append(" groups=");
         for (int i = 0; i < target.groups().size(); i++) {
             words.append(i == 0 ? "" : ",").append(target.groups().get(i));

@@ -16,6 +16,7 @@ import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
+import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.Paths;
 import stepdown.ownership.Top;
@@ -103,7 +104,10 @@ final class Survey {
         Top homeTop = found.home();
         String homeWork = null;
         if (homeTop != null) {
-            walks |= homeTop.needsCapabilities();
+            // One that a killed start has made is root's and 0700 still: its owner is all that is to be changed.
+            Stat stat = homeTop.stat();
+            boolean halfMade = stat != null && stat.uid() == 0 && stat.isDirectory() && stat.permissions() == 0700;
+            walks |= homeTop.needsCapabilities() && !halfMade;
             boolean plain = homeTop.state() == Top.State.MISSING || homeTop.state() == Top.State.SKIPPED;
             homeWork = plain ? null : OwnershipWords.plan(homeTop, settings);
         }

@@ -3,6 +3,7 @@ package stepdown.kernel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import jnr.posix.POSIX;
 import stepdown.Refusal;
 import stepdown.Signalled;
@@ -20,6 +21,11 @@ public final class Kernel {
     private static final int FLOCK_BYTES = 32;
     private static final int SIGSET_BYTES = 128;
     private static final int SIGACTION_BYTES = 152;
+    private static final long LOCK_PAUSE_NANOS = 50_000_000;
+
+    /** The bytes of {@code (delete}, with the blank before them, on both architectures. */
+    private static final long DELETED = 0x6574656c65642820L;
+
     private static final int LIMITS_BYTES = 16;
     private static final int STATFS_BYTES = 120;
     private static final int STATFS_FLAGS = 80;
@@ -110,8 +116,10 @@ public final class Kernel {
     /**
      * All bytes of a regular file, as a raw string, with no more memory than twice its size; EINVAL where it is none, as a FIFO or a device would hang the start, and
      * EFBIG where it has more bytes than {@code most}.
+     *
+     * @param expected what the name was seen to be: another file under it meanwhile is EBUSY, but behind a symbolic link
      */
-    public String readPlainFile(String path, int most) throws KernelException {
+    public String readPlainFile(String path, Stat expected, int most) throws KernelException {
         int fd = open(path, Linux.O_RDONLY | Linux.O_NONBLOCK | Linux.O_NOCTTY);
         try {
             Stat stat = stat(fd);
@@ -119,7 +127,10 @@ public final class Kernel {
                 String subject = Raw.show(path) + " as a plain file of at most " + most + " bytes";
                 throw new KernelException("read", subject, stat.isRegularFile() ? Errno.EFBIG : Errno.EINVAL);
             }
-            return readAll(fd, path, (int) stat.size());
+            if (!expected.isSymbolicLink() && !expected.sameFile(stat)) {
+                throw new KernelException("read", Raw.show(path) + ", which was exchanged", Errno.EBUSY);
+            }
+            return readAll(fd, path, (int) stat.size(), most);
         } finally {
             close(fd);
         }
@@ -127,16 +138,19 @@ public final class Kernel {
 
     /** Everything from the descriptor's position to its end. */
     public String readAll(int fd, String path) throws KernelException {
-        return readAll(fd, path, CHUNK);
+        return readAll(fd, path, CHUNK, Integer.MAX_VALUE);
     }
 
-    private String readAll(int fd, String path, int expected) throws KernelException {
+    private String readAll(int fd, String path, int expected, int most) throws KernelException {
         StringBuilder all = new StringBuilder(expected);
         byte[] chunk = new byte[CHUNK];
         withMemory(CHUNK, buffer -> {
             for (long count; (count = checked("read", path, libc.read(fd, buffer, CHUNK))) > 0; ) {
                 binding.get(buffer, chunk, 0, (int) count);
                 all.append(new String(chunk, 0, (int) count, StandardCharsets.ISO_8859_1));
+                if (all.length() > most) {
+                    throw new KernelException("read", Raw.show(path), Errno.EFBIG);
+                }
             }
             return 0;
         });
@@ -202,8 +216,17 @@ public final class Kernel {
         withString(from, old -> withString(to, fresh -> checked("rename", to, libc.renameat(dir, old, dir, fresh))));
     }
 
-    public void unlink(int dir, String name) throws KernelException {
+    private void unlink(int dir, String name) throws KernelException {
         withString(name, address -> checked("unlink", name, libc.unlinkat(dir, address, 0)));
+    }
+
+    /** unlink(2) of what may not be there, or may not be removed: whoever makes it anew is told. */
+    public void discard(String path) {
+        try {
+            unlink(Linux.AT_FDCWD, path);
+        } catch (KernelException e) {
+            // mostly ENOENT
+        }
     }
 
     public void fsync(int fd, String path) throws KernelException {
@@ -232,6 +255,19 @@ public final class Kernel {
             }
             throw new KernelException("lock", Raw.show(path), errno);
         });
+    }
+
+    /** Waits for {@link #tryLock}; EAGAIN where another process holds the lock for {@code patienceMillis}. */
+    public void lock(int fd, String path, long patienceMillis) throws KernelException {
+        long deadline = System.nanoTime() + patienceMillis * 1_000_000;
+        while (!tryLock(fd, path)) {
+            if (System.nanoTime() - deadline >= 0) {
+                String held = Raw.show(path) + ", which another process has held for " + patienceMillis + " ms";
+                throw new KernelException("lock", held, Errno.EAGAIN);
+            }
+            obeySignals();
+            LockSupport.parkNanos(LOCK_PAUSE_NANOS);
+        }
     }
 
     /** faccessat(2) with the effective ids. */
@@ -468,11 +504,15 @@ public final class Kernel {
         return address;
     }
 
-    /** Whether a path of {@code size} bytes, as readlink(2) leaves it, ends with the name, or is the absolute path, that is the C string at {@code tail}. */
+    /**
+     * Whether a path of {@code size} bytes, as readlink(2) leaves it for a descriptor, ends with the name, or is the absolute path, that is the C string at {@code tail}.
+     * Never for one that ends with {@code (deleted)}: the kernel writes that behind a name that was taken away, and it cannot be told from a name that ends so.
+     */
     public boolean isPathTo(long path, long size, long tail) {
         int length = length(tail);
         long from = size - length;
-        if (from < 0 || (from > 0 && binding.getByte(path + from - 1) != '/')) {
+        boolean deleted = size >= 10 && binding.getLong(path + size - 10) == DELETED;
+        if (deleted || from < 0 || (from > 0 && binding.getByte(path + from - 1) != '/')) {
             return false;
         }
         for (int i = 0; i < length; i++) {

@@ -76,7 +76,7 @@ final class Changer {
     /** Takes name and type of an entry of getdents64(2); gives the bytes to the next one. */
     int take(long entry) {
         int length = memory.getShort(entry + LENGTH) & 0xFFFF;
-        if (length - NAME > LONG - SPARE) {
+        if (length - NAME > LONG) {
             throw new IllegalStateException("a name of more bytes than any can have");
         }
         type = memory.getByte(entry + TYPE);
@@ -174,7 +174,7 @@ final class Changer {
     boolean settleNamed(Folder in, Kind judged, boolean shared, int fd, long entry) {
         Kind kind = judged;
         // One link may be that of a name outside, whose name in the tree was just taken away.
-        if (kind == Kind.CHANGED && shared && !node.isFolder() && !paths.hardlinks()) {
+        if (kind == Kind.CHANGED && !node.isFolder() && !paths.hardlinks() && (shared || isGivenAway(in))) {
             if (!again.read(in.fd, entry) || !again.isSame(node)) {
                 return false;
             }
@@ -184,16 +184,18 @@ final class Changer {
                 return memory.errno() != Errno.ENOENT;
             } else {
                 long size = libc.readlinkat(Linux.AT_FDCWD, pathOf(fd), link, LONG);
-                if (size < 0) {
-                    return !in.refused(this, "readlink", entry);
-                } else if (!kernel.isPathTo(
-                        link, size, entry)) { // " (deleted)" stands behind a name that was taken away
-                    return false;
+                if (size < 0 || !kernel.isPathTo(link, size, entry)) {
+                    return size < 0 && !in.refused(this, "readlink", entry);
                 }
             }
         }
         settle(in, kind, fd, entry);
         return true;
+    }
+
+    /** What was root's alone when it was entered may be the user's by now: where others can rename in the tree, or it has a mount, a folder can be met twice. */
+    private boolean isGivenAway(Folder in) {
+        return walk.exposed && (!again.read(in.fd, nothing) || again.isShared());
     }
 
     /**

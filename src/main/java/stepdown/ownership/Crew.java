@@ -96,10 +96,8 @@ final class Crew {
      * others keep from the processor wants to run, and so does one that has nothing to do.
      */
     private boolean mostlyWait() {
-        synchronized (open) {
-            for (Worker worker : workers) {
-                busy += open.isEmpty() || worker.wantsToRun() ? 1 : 0;
-            }
+        for (Worker worker : workers) {
+            busy += open.isEmpty() || worker.wantsToRun() ? 1 : 0; // a guess: no lock is worth it
         }
         if (++ticks < TICKS) {
             return false;
@@ -161,7 +159,7 @@ final class Crew {
     void close() throws InterruptedException {
         workers.forEach(Thread::interrupt);
         for (Worker worker : workers) {
-            for (; worker.isAlive(); worker.join(TICK_MILLIS * TICKS)) {
+            for (; failure == null && worker.isAlive(); worker.join(TICK_MILLIS * TICKS)) {
                 walk.tick();
             }
         }

@@ -86,6 +86,9 @@ final class Folder {
         }
         device = my.node.device();
         shared = my.node.isShared();
+        if (shared || (above != null && my.node.isMount(above.device))) {
+            walk.exposed = true;
+        }
         right = walk.paths.isRight(my.node.owner, my.node.mode);
         Kind kept = my.kept();
         if (kept == Kind.CHANGED && mayEnter(my.node)) {

@@ -51,6 +51,10 @@ final class Walk implements AutoCloseable {
     private long due = FIRST;
     private final List<Counts> trees = new ArrayList<>();
     volatile @Nullable Folder at;
+
+    /** Whether a folder of this tree may be met under two names: others than root can rename in one, or it has mounts. */
+    volatile boolean exposed;
+
     final AtomicLong heldBytes = new AtomicLong();
     final AtomicInteger openFolders = new AtomicInteger();
 

@@ -4,9 +4,10 @@
  *
  * <h2>How it goes</h2>
  *
- * <p>{@code Ownership.find} resolves, judges and holds every path before anything is changed, with the room {@link stepdown.path}. {@code Walk} then takes one tree after the other. A {@code Folder} is a job, and
- * so is a {@code Slice} of some names of one. {@code Crew} has one stack of jobs and the threads that take from it. A folder counts what is not done of it; whoever does the
- * last of that changes the folder itself, closes it, and tells the one above. The top's last is the end.
+ * <p>{@code Ownership.find} resolves, judges and holds every path before anything is changed, with the room {@link stepdown.path}. {@code Walk} then takes one tree after the
+ * other. A thread enters a {@code Folder}, takes its names one by one, handles each with its {@code Changer}, and goes down into each folder among them. {@code Crew} has the
+ * threads: one with nothing to do joins those in the oldest folder that has names left. Who leaves a folder last changes the folder itself, closes it, and leaves the one above.
+ * The top's last is the end.
  *
  * <h2>Why nothing outside of the tree changes</h2>
  *
@@ -14,7 +15,7 @@
  *   <li>The top is held by {@link stepdown.path.Resolver}, which opens one name after the other from the root folder on, follows a link only where root alone can have put it there, and asks
  *       the kernel in the end what is held; {@link stepdown.path.PathRules} judges that, by name and by device and inode.
  *   <li>A folder is only ever entered by its name in the folder above, which is held open, without following a link ({@code Folder.OPEN}); never by {@code ..}, which
- *       {@code Slice.run} passes over whatever type it is told to be, never twice.
+ *       {@code Folder.take} passes over whatever type it is told to be, never twice.
  *       Who moves a folder out while it is held had it in the tree.
  *   <li>Another entry is held by {@code O_PATH|O_NOFOLLOW}, which opens nothing: no device wakes, no FIFO waits. {@code Changer.held} looks at the descriptor,
  *       {@code Changer.judge} decides from these facts alone, {@code Changer.change} changes through the same descriptor. There is no second way: fchownat(2), fchmodat2(2), and
@@ -23,7 +24,10 @@
  *       So after the count was seen to be one, {@code Changer.settleNamed} (a) looks once whether the name still leads to what is held, with one link, (b) waits for the
  *       folder's lock, and (c) sees that what is held still has the name by which it was opened. The reason for (b): unlink(2) and rename(2) take the link from the count
  *       first and the name a moment later, and hold the folder's lock from before the one until after the other. Were the count one because of such a call, it would be over
- *       after (b), and the name by which the entry was opened gone for good, which (c) sees: a name that comes back is another one. In a folder of root's alone nobody can.
+ *       after (b), and the name by which the entry was opened gone for good, which (c) sees: a name that comes back is another one, and a name that ends in {@code (deleted)} proves nothing and is left, as an error.
+ *       In a folder of root's alone nobody can do that; whether it is so still is asked after the look ({@code Changer.isGivenAway}), where the folder may be met under a second
+ *       name and given away there: where a folder above can be written by others, or a mount was entered ({@code Walk.exposed}, set before anything in such a folder is read).
+ *       What stays: a call that is preempted in the kernel between count and name, and holds the lock of another folder, to which the entry was moved meanwhile.
  *       A server that answers for other machines too is trusted to tell the truth in (a).
  *   <li>Devices, mounted files, sticky folders, excluded paths and stepdown's own are left by what they are, device and inode, under whatever name they are met
  *       ({@code Changer.kept}, {@code Changer.judge}); excluded paths are held, so that no other entry gets the number.
@@ -32,9 +36,10 @@
  * <h2>Why nothing inside is left out unsaid</h2>
  *
  * <ol>
- *   <li>The names of a folder are read from one open stream to its end, and never sought in. Each batch is cut into slices, each of which begins where the one before ends ({@code Folder.read}).
- *   <li>Each slice is either put on the stack or done at once ({@code Crew.offer}), and so is each folder that is found ({@code Folder.found}); what is on the stack is taken, since
- *       an end comes only when the top's count is zero, or with a failure that ends the start.
+ *   <li>The names of a folder are read from one open stream to its end, and never sought in. {@code Folder.take} gives each name once, under the folder's monitor, as a copy.
+ *   <li>A folder is shown to others from its entering until its stream has ended ({@code Crew.show}, {@code Folder.read}); who joins is counted first ({@code Folder.join}), and so
+ *       is each folder found in it ({@code Folder.left}). It is done when that count is zero, the walk when the top is; a thread that fails leaves the count as it is, and its
+ *       failure ends the start.
  *   <li>For each name {@code SEEN} is added once, and then it is right, changed, counted as left, or an error; ENOENT alone is nothing. A failure to read a folder, to enter it,
  *       or a depth that is not entered is an error too, and the first few are named.
  *   <li>A folder is given away after all that is in it, so that nothing has to be reached through what is the user's already; and the top last of all. With
@@ -43,9 +48,9 @@
  *
  * <h2>Why it stays small</h2>
  *
- * <p>Few jobs are offered; where enough wait, whoever found another does it at once ({@code Crew.offer}), so that the work goes deep before it goes wide. A batch shrinks as the
- * names that are held grow ({@code Walk.room}). There is one descriptor for each folder that is not done, {@code Folder.DEEPEST} deep at most; where descriptors get few, one
- * thread goes on alone until it has closed what it opened ({@code Walk.isNarrow}).
+ * <p>Nothing waits in a queue: what is found is gone into at once. What is read of one folder shrinks as the names that are held grow ({@code Walk.room}). There is one
+ * descriptor for each folder that is open, {@code Folder.DEEPEST} deep at most for each thread; where descriptors get few, one thread goes on alone until it has closed what it
+ * opened ({@code Walk.isNarrow}).
  */
 @NullMarked
 package stepdown.ownership;

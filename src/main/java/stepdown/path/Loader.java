@@ -36,7 +36,9 @@ final class Loader {
             boolean includes = !words.isEmpty() && words.get(0).equals("include") && nested < MOST_NESTED;
             for (String word : includes ? words.subList(1, words.size()) : words) {
                 if (includes) {
-                    include(word.startsWith("/") ? word : "/etc/" + word, nested + 1);
+                    include(
+                            word.startsWith("/") ? word : file.substring(0, file.lastIndexOf('/') + 1) + word,
+                            nested + 1);
                 } else {
                     add(word.substring(0, (word + "=").indexOf('=')));
                 }

@@ -70,7 +70,7 @@ public final class Resolver {
     private int createOne(int above, String name, long uid, long gid, int mode) throws KernelException {
         boolean made = true;
         try {
-            kernel.mkdir(above, name, 0700);
+            kernel.mkdir(above, name, mode); // for who finds it after a start that was killed
         } catch (KernelException e) {
             if (e.errno() != Errno.EEXIST) {
                 throw e;
@@ -138,7 +138,7 @@ public final class Resolver {
                 kernel.close(next);
                 throw e;
             }
-            if (target.isEmpty()) {
+            if (!found.isSymbolicLink()) {
                 judgeFolder();
                 hold(next, found);
                 at++;

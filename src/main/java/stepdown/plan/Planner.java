@@ -3,7 +3,6 @@ package stepdown.plan;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
@@ -134,7 +133,7 @@ public final class Planner {
         if (settings.initGroups()) {
             UserRow row = observed.accounts().user(settings.uid());
             String name = row == null ? settings.userName() : row.name();
-            groups.addAll(withoutRoots(observed.accounts().groupsListing(Set.of(name))));
+            groups.addAll(withoutRoots(observed.accounts().groupsListing(name)));
         }
         if (settings.gid() == 0) {
             groups.add(0L);

@@ -3,7 +3,6 @@ package stepdown.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,15 +15,16 @@ class AccountsTest {
                 "",
                 "root:x:0:root\nbin:x:1:root,bin,daemon\ndisk:x:6:rooter,xroot\nadm:x:4:bin, root\n+x:x:8:root\n"
                         + "empty:x:9:\nshort:x:10\nbad:x:zz:root\nagain:x:1:root\nlast:x:4294967294:root");
-        assertThat(accounts.groupsListing(Set.of("root"))).containsExactly(0L, 1L, 4L, 4294967294L);
-        assertThat(accounts.groupsListing(Set.of("nobody"))).isEmpty();
-        assertThat(accounts.groupsListing(Set.of("daemon", "rooter"))).containsExactly(1L, 6L);
+        assertThat(accounts.groupsListing("root")).containsExactly(0L, 1L, 4L, 4294967294L);
+        assertThat(accounts.groupsListing("nobody")).isEmpty();
+        assertThat(accounts.groupsListing("daemon")).containsExactly(1L);
+        assertThat(accounts.groupsListing("rooter")).containsExactly(6L);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"disk:x:006:root", "disk:x:6:bin,root\r"})
     void a_group_lists_its_members_as_it_does_for_the_engine_that_gave_it(String line) {
-        assertThat(Etc.of("", line + "\n").groupsListing(Set.of("root"))).containsExactly(6L);
+        assertThat(Etc.of("", line + "\n").groupsListing("root")).containsExactly(6L);
     }
 
     @Test
@@ -32,7 +32,16 @@ class AccountsTest {
         String passwd =
                 "root:x:0:0::/:\ntoor:x:0:7::/:\nadmin:x:000:0:::\r\nal:x:5:8:::\n#no:x:0:9::/:\n+nis:x:0:9:::\n";
         String group = "a:x:50:toor\nb:x:51:admin,al\nc:x:52:al\nd:x:53:root\ne:x:54:no,nis\n";
-        assertThat(Etc.of(passwd, group).groupsOfRoot()).containsExactlyInAnyOrder(0L, 7L, 50L, 51L, 53L);
+        assertThat(Etc.of(passwd, group).groupsOfRoot()).containsExactlyInAnyOrder(0L, 7L, 9L, 50L, 51L, 53L);
+    }
+
+    @Test
+    void what_an_engine_may_have_taken_for_a_row_of_roots_counts_as_one() {
+        String passwd = "hax:x:zzz:42:::\n#no:x:0:43:::\nblank:x: 9031:44:::\nal:x:5:45:::\n";
+        String group = "+x:x:46:root\n:x:47:root\n#y:x:48:root\nwide:x:4294967345:root\nh:x:50:hax\nz:x:51:al\n";
+        assertThat(Etc.of(passwd, group).groupsOfRoot())
+                .containsExactlyInAnyOrder(42L, 43L, 44L, 46L, 47L, 48L, 49L, 50L);
+        assertThat(Etc.of(passwd, group).groupsListing("root")).isEmpty();
     }
 
     @Test

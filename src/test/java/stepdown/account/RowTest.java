@@ -13,7 +13,9 @@ class RowTest {
     private static List<Row> all(String contents) {
         List<Row> rows = new ArrayList<>();
         Row.find(contents, row -> {
-            rows.add(row);
+            if (row.isRow()) {
+                rows.add(row);
+            }
             return false;
         });
         return rows;

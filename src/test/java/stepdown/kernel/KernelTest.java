@@ -59,6 +59,7 @@ class KernelTest {
         "/name, name, true",
         "/a/name, /a/name, true",
         "/a/name (deleted), name, false",
+        "/a/name (deleted), name (deleted), false",
         "/a/surname, name, false",
         "/b/a/name, /a/name, false",
         "/a/nama, name, false",

@@ -209,6 +209,33 @@ class OwnershipTest {
         assertThat(Scene.state(outside)).isEqualTo("2000:3000 640");
     }
 
+    /** A folder that is met under two names, by a rename or a second mount, may be given away while a thread is in it. */
+    @Test
+    void in_a_folder_that_became_the_users_meanwhile_a_name_that_went_brings_in_nothing() throws IOException {
+        scene.folder("tree/roots");
+        Path name = scene.file("tree/roots/name", 0644);
+        Scene.owner(tree, 1234, 1234);
+        Kernel kernel = new Kernel(new JffiBinding());
+        Libc attacked = (Libc) Proxy.newProxyInstance(
+                Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (proxy, method, arguments) -> {
+                    boolean held = method.getName().equals("openat")
+                            && kernel.stringAt((long) arguments[1]).equals("name");
+                    if (!held) {
+                        return method.invoke(kernel.libc(), arguments);
+                    }
+                    Files.deleteIfExists(name);
+                    Files.createLink(name, outside);
+                    Object fd = method.invoke(kernel.libc(), arguments);
+                    Files.delete(name);
+                    Scene.owner(name.getParent(), 1234, 1234);
+                    return fd;
+                });
+        Scene.apply(
+                new Kernel(new JffiBinding(), attacked, null),
+                new Ask().writable(tree).paths());
+        assertThat(Scene.state(outside)).isEqualTo("0:0 644");
+    }
+
     @ParameterizedTest
     @CsvSource({"755", "777"})
     void pipes_and_sockets_are_changed_and_devices_left(String mode) throws IOException {
