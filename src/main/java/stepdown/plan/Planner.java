@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
+import stepdown.account.AccountFile;
 import stepdown.account.AccountPlan;
 import stepdown.account.AccountRequest;
+import stepdown.account.Accounts;
 import stepdown.account.UserRow;
 import stepdown.handover.Environment;
 import stepdown.kernel.Raw;
@@ -130,7 +132,12 @@ public final class Planner {
         TreeSet<Long> groups = new TreeSet<>(settings.groups());
         groups.add(settings.gid());
         groups.addAll(runtimeGroups());
-        if (settings.initGroups()) {
+        Accounts accounts = observed.accounts();
+        if (settings.initGroups() && (isOthers(accounts.passwd()) || isOthers(accounts.group()))) {
+            warnings.add("--init-groups adds nothing: others than root can write "
+                    + (isOthers(accounts.passwd()) ? accounts.passwd() : accounts.group()).path()
+                    + ", or the folder above, and would choose the groups; make both root's alone, or use --groups");
+        } else if (settings.initGroups()) {
             UserRow row = observed.accounts().user(settings.uid());
             String name = row == null ? settings.userName() : row.name();
             groups.addAll(withoutRoots(observed.accounts().groupsListing(name)));
@@ -139,6 +146,10 @@ public final class Planner {
             groups.add(0L);
         }
         return List.copyOf(groups);
+    }
+
+    private static boolean isOthers(AccountFile file) {
+        return file.stat() != null && file.text() != null && !file.trusted();
     }
 
     /** The initial groups that somebody asked for (--group-add, fsGroup). */

@@ -360,6 +360,7 @@ class AccountsTest {
             --group-add 20                                     | none                             | sed -i s/^dialout:x:20:/dialout:x:20:root/ /etc/group | 9999
             none                                               | none                             | echo extra:x:50000:ping,root >>/etc/group    | 9999
             none                                               | --init-groups                    | echo extra:x:50000:ping,other >>/etc/group   | 9999 50000
+            none                                               | --init-groups                    | echo extra:x:50000:ping,other >>/etc/group; chmod g+w /etc/group | 9999
             none                                               | --init-groups                    | echo extra:x:50000:ping,root >>/etc/group    | 9999
             none                                               | --init-groups                    | echo toor:x:0:0::/:/bin/sh >>/etc/passwd; echo extra:x:50000:ping,toor >>/etc/group | 9999
             --group-add 50000                                  | none                             | echo toor:x:0:0::/:/bin/sh >>/etc/passwd; echo extra:x:50000:toor >>/etc/group | 9999
