@@ -86,7 +86,7 @@ class WritableTest {
                 "/opt/..",
                 "/opt",
                 "/opt/stepdown",
-                "/opt/stepdown/lib",
+                "/opt/stepdown/bin",
                 "/opt/./stepdown/../stepdown/bin",
                 "/bin",
                 "/sbin/x",
