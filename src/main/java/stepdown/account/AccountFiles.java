@@ -115,7 +115,8 @@ public final class AccountFiles {
             }
         } catch (KernelException e) {
             List<String> lacks = planned.edits().stream().map(Edit::lack).toList();
-            warnings.add(folder + " is not written (" + e.getMessage() + "): " + String.join(", ", lacks));
+            String lack = lacks.isEmpty() ? "what a killed start has left there stays" : String.join(", ", lacks);
+            warnings.add(folder + " is not written (" + e.getMessage() + "): " + lack);
         }
         return new AccountPlan(List.of(), plan.user(), plan.groupName(), List.of(), warnings);
     }

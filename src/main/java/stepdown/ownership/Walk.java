@@ -15,7 +15,7 @@ import stepdown.ownership.Summary.Kind;
 
 /** Hands trees over, one after the other: what is in a folder before the folder itself, the top last, with a bounded amount of memory and descriptors. */
 final class Walk implements AutoCloseable {
-    /** What the names of all folders that are still to be done may take; what is read of one folder shrinks as it fills. */
+    /** What the memory for names of all folders that are being read may take; what is read of one shrinks as it fills. */
     private static final long MOST_HELD = 8 << 20;
 
     /** For one entry at least, whose name may be as long as a path. */

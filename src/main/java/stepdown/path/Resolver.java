@@ -96,7 +96,7 @@ public final class Resolver {
         private final String given;
         private final List<String> names;
         private int at;
-        private int fd = -1;
+        private int fd;
         private Stat stat;
         private int links;
         private @Nullable String exposed;

@@ -138,9 +138,9 @@ public final class Planner {
                     + (isOthers(accounts.passwd()) ? accounts.passwd() : accounts.group()).path()
                     + ", or the folder above, and would choose the groups; make both root's alone, or use --groups");
         } else if (settings.initGroups()) {
-            UserRow row = observed.accounts().user(settings.uid());
+            UserRow row = accounts.user(settings.uid());
             String name = row == null ? settings.userName() : row.name();
-            groups.addAll(withoutRoots(observed.accounts().groupsListing(name)));
+            groups.addAll(withoutRoots(accounts.groupsListing(name)));
         }
         if (settings.gid() == 0) {
             groups.add(0L);
