@@ -235,7 +235,7 @@ static const char *const options[] = {
     "-XX:-DumpPrivateMappingsInCore", "-XX:-DumpSharedMappingsInCore", "-XX:Flags=%s/lib/empty", "-XX:CompileCommandFile=%s/lib/empty",
     "-XX:+DisplayVMOutputToStderr", "-XX:+ErrorFileToStderr", "-XX:-CreateCoredumpOnCrash", "-Xms8m", "-Xmx32m", "-Xss512k",
     "-Djffi.boot.library.path=%s/lib", "-Djnr.ffi.asm.enabled=false", "-Djdk.reflect.useNativeAccessorOnly=true", "--enable-native-access=ALL-UNNAMED",
-    "-cp", "%s/lib/stepdown.jar", "stepdown.cli.Main",
+    "-cp", "%s/lib/stepdown.jar", "stepdown.Main",
 };
 
 enum { OPTIONS = sizeof options / sizeof *options };

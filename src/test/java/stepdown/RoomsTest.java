@@ -7,7 +7,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
@@ -15,6 +17,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,10 +34,13 @@ class RoomsTest {
     void rooms_depend_only_on_rooms_below_them() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
-                .layer("cli")
-                .definedBy("stepdown.cli")
-                .layer("plan")
-                .definedBy("stepdown.plan")
+                .layer("main")
+                .definedBy(DescribedPredicate.describe(
+                        "main", type -> type.getSimpleName().equals("Main")))
+                .layer("start")
+                .definedBy("stepdown.start")
+                .layer("settings")
+                .definedBy("stepdown.settings")
                 .layer("account")
                 .definedBy("stepdown.account")
                 .layer("ownership")
@@ -46,20 +53,22 @@ class RoomsTest {
                 .definedBy("stepdown.handover")
                 .layer("kernel")
                 .definedBy("stepdown.kernel")
-                .whereLayer("cli")
+                .whereLayer("main")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("plan")
-                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("start")
+                .mayOnlyBeAccessedByLayers("main")
+                .whereLayer("settings")
+                .mayOnlyBeAccessedByLayers("start")
                 .whereLayer("account")
-                .mayOnlyBeAccessedByLayers("cli", "plan")
+                .mayOnlyBeAccessedByLayers("start", "settings")
                 .whereLayer("ownership")
-                .mayOnlyBeAccessedByLayers("cli")
+                .mayOnlyBeAccessedByLayers("start", "settings")
                 .whereLayer("path")
-                .mayOnlyBeAccessedByLayers("cli", "ownership")
+                .mayOnlyBeAccessedByLayers("start", "ownership")
                 .whereLayer("privilege")
-                .mayOnlyBeAccessedByLayers("cli", "plan")
+                .mayOnlyBeAccessedByLayers("start")
                 .whereLayer("handover")
-                .mayOnlyBeAccessedByLayers("cli", "plan")
+                .mayOnlyBeAccessedByLayers("start", "settings")
                 .check(CLASSES);
     }
 
@@ -126,26 +135,71 @@ class RoomsTest {
     }
 
     private static Stream<String> codeLines(Path file) {
+        return read(file)
+                .replaceAll("(?s)/\\*.*?\\*/", "")
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("//"))
+                .filter(line -> !line.startsWith("import ") && !line.startsWith("package "));
+    }
+
+    private static String read(Path file) {
         try {
-            return Files.readString(file)
-                    .replaceAll("(?s)/\\*.*?\\*/", "")
-                    .lines()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("//"))
-                    .filter(line -> !line.startsWith("import ") && !line.startsWith("package "));
+            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     @Test
-    void the_plan_touches_nothing() {
+    void settings_and_plans_are_made_without_a_system_call() {
         noClasses()
                 .that()
-                .resideInAPackage("stepdown.plan")
+                .resideInAPackage("stepdown.settings")
+                .or()
+                .haveSimpleName("Plan")
+                .or()
+                .haveSimpleName("PreFlight")
+                .or()
+                .haveSimpleName("Decision")
                 .should()
                 .dependOnClassesThat()
-                .haveFullyQualifiedName("stepdown.kernel.Kernel")
+                .haveSimpleName("Kernel")
                 .check(CLASSES);
+    }
+
+    @Test
+    void only_settings_knows_picocli() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("stepdown.settings")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("picocli..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void only_the_door_of_ownership_can_be_seen_from_outside() {
+        Set<String> door = Set.of("Ownership", "Paths", "Top", "Summary");
+        assertThat(CLASSES.stream()
+                        .filter(type -> type.getPackageName().equals("stepdown.ownership"))
+                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                        .filter(type -> !type.getSimpleName().equals("package-info"))
+                        .map(type -> type.getName().replaceAll(".*\\.|\\$.*", "")))
+                .isNotEmpty()
+                .allMatch(door::contains);
+    }
+
+    /** A message is for people: what is decided by one changes with the next better wording. */
+    @Test
+    void nothing_decides_by_message_text() throws IOException {
+        Pattern decision = Pattern.compile(
+                "(getMessage|words|subject|call)\\(\\)\\s*\\.\\s*(equals|contains|startsWith|endsWith|matches|indexOf)\\(");
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            assertThat(files.filter(file -> file.toString().endsWith(".java"))
+                            .filter(file -> decision.matcher(read(file)).find()))
+                    .isEmpty();
+        }
     }
 }

@@ -88,7 +88,7 @@ public final class AccountFiles {
      *
      * @return who the product is afterwards, with a warning for each file that could not be written after all; each is then the old one, or the new one, and whole
      */
-    public AccountPlan write(AccountPlan planned, AccountRequest request) {
+    public AccountPlan write(AccountPlan planned, Identity request) {
         List<String> warnings = new ArrayList<>();
         AccountPlan plan = planned;
         String path = folder + "/.pwd.lock";

@@ -19,7 +19,7 @@ public final class Decision {
 
     private final Accounts found;
     private final AccountFile passwd;
-    private final AccountRequest asked;
+    private final Identity asked;
     private final List<Edit> edits = new ArrayList<>();
     private final List<String> steps = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
@@ -27,7 +27,7 @@ public final class Decision {
     /** What is missing for each obstacle: that of the folder is said once for both files. */
     private final Map<String, String> lacking = new LinkedHashMap<>();
 
-    public Decision(Accounts found, AccountRequest asked) {
+    public Decision(Accounts found, Identity asked) {
         this.found = found;
         this.passwd = found.passwd();
         this.asked = asked;

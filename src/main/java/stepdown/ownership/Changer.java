@@ -37,7 +37,7 @@ final class Changer {
 
     private final Walk walk;
     private final Kernel kernel;
-    private final Paths paths;
+    private final Owner wanted;
     private final long nothing;
     private final long path;
     private final long capability;
@@ -55,7 +55,7 @@ final class Changer {
 
     Changer(Walk walk) {
         this.walk = walk;
-        this.paths = walk.paths;
+        this.wanted = walk.owner;
         this.kernel = walk.kernel;
         this.libc = kernel.libc();
         this.memory = kernel.memory();
@@ -106,7 +106,7 @@ final class Changer {
 
     /** {@code SEEN} where nothing is, {@code CHANGED} where it is to be changed, else why it is left alone. */
     Kind judge(boolean mounted) {
-        Kind kept = paths.isRight(node.owner, node.mode) ? Kind.SEEN : kept();
+        Kind kept = wanted.isRight(node.owner, node.mode) ? Kind.SEEN : kept();
         int type = node.type();
         if (kept != Kind.CHANGED) {
             return kept;
@@ -117,7 +117,7 @@ final class Changer {
         } else if (mounted) {
             return Kind.MOUNTED_FILES;
         }
-        return node.nlink() > 1 && !paths.hardlinks() ? Kind.HARD_LINKS : Kind.CHANGED;
+        return node.nlink() > 1 && !wanted.paths().hardlinks() ? Kind.HARD_LINKS : Kind.CHANGED;
     }
 
     /** {@code EXCLUDED} or {@code OWN} for what is left alone as it is, whatever its owner; else {@code CHANGED}. */
@@ -174,7 +174,7 @@ final class Changer {
     boolean settleNamed(Folder in, Kind judged, boolean shared, int fd, long entry) {
         Kind kind = judged;
         // One link may be that of a name outside, whose name in the tree was just taken away.
-        if (kind == Kind.CHANGED && !node.isFolder() && !paths.hardlinks() && (shared || isGivenAway(in))) {
+        if (kind == Kind.CHANGED && !node.isFolder() && !wanted.paths().hardlinks() && (shared || isGivenAway(in))) {
             if (!again.read(in.fd, entry) || !again.isSame(node)) {
                 return false;
             }
@@ -226,9 +226,9 @@ final class Changer {
 
     private void change(Folder in, int fd, long entry) {
         int mode = node.mode;
-        if (node.owner != paths.owner()) {
+        if (node.owner != wanted.packed()) {
             boolean clears = node.isSetId() || hasCapabilities(fd);
-            if (libc.fchownat(fd, nothing, (int) paths.uid(), (int) paths.gid(), Linux.AT_EMPTY_PATH) != 0) {
+            if (libc.fchownat(fd, nothing, (int) wanted.uid(), (int) wanted.gid(), Linux.AT_EMPTY_PATH) != 0) {
                 in.refused(this, "chown", entry);
                 return;
             }
@@ -237,12 +237,12 @@ final class Changer {
             }
             mode &= node.isFolder() ? -1 : ~(Linux.S_ISUID | Linux.S_ISGID);
         }
-        if (paths.losesBits(mode) && !chmod(fd, mode & 07777 & ~paths.strip().bits)) {
+        if (wanted.losesBits(mode) && !chmod(fd, mode & 07777 & ~wanted.paths().strip().bits)) {
             in.refused(this, "chmod", entry);
             return;
         }
         in.counts.add(Kind.CHANGED);
-        if (node.uid() != 0 && node.uid() != paths.uid()) {
+        if (node.uid() != 0 && node.uid() != wanted.uid()) {
             in.counts.taken(node.uid(), 1);
         }
     }

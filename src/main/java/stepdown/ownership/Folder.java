@@ -89,7 +89,7 @@ final class Folder {
         if (shared || (above != null && my.node.isMount(above.device))) {
             walk.exposed = true;
         }
-        right = walk.paths.isRight(my.node.owner, my.node.mode);
+        right = walk.owner.isRight(my.node.owner, my.node.mode);
         Kind kept = my.kept();
         if (kept == Kind.CHANGED && mayEnter(my.node)) {
             return true;
@@ -103,7 +103,7 @@ final class Folder {
         if (above != null && !node.isMount(above.device)) {
             return true;
         }
-        boolean wanted = above == null || (!walk.paths.oneFileSystem() && !walk.kernel.isReadOnly(fd));
+        boolean wanted = above == null || (!walk.owner.paths().oneFileSystem() && !walk.kernel.isReadOnly(fd));
         return wanted && !Linux.KERNEL_FILE_SYSTEMS.contains(walk.kernel.fileSystem(fd));
     }
 

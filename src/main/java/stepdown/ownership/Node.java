@@ -20,7 +20,7 @@ final class Node {
     private final Binding memory;
     private final long buffer;
 
-    /** Owner and group, as {@link Paths#owner()} packs them. */
+    /** Owner and group, as {@link Owner#packed()} packs them. */
     long owner;
 
     int mode;

@@ -24,7 +24,7 @@ public final class Ownership implements AutoCloseable {
     private static final int HOME_MODE = 0700;
 
     private final Kernel kernel;
-    private final Paths paths;
+    private final Owner owner;
     private final Resolver resolver;
     private final List<Place> held = new ArrayList<>();
     private final List<Place> excludes = new ArrayList<>();
@@ -33,7 +33,6 @@ public final class Ownership implements AutoCloseable {
     private @Nullable Top home;
 
     /** Who a walk reports to, on the thread that began it. */
-    @FunctionalInterface
     public interface Watch {
         /**
          * Told every few seconds how far a long walk is.
@@ -49,23 +48,28 @@ public final class Ownership implements AutoCloseable {
         default void stop() {}
     }
 
-    private Ownership(Kernel kernel, Paths paths) {
+    private Ownership(Kernel kernel, Owner owner) {
         this.kernel = kernel;
-        this.paths = paths;
+        this.owner = owner;
         this.resolver = new Resolver(kernel);
     }
 
     /**
      * Looks at the paths, the home and the excludes, and holds them; changes nothing.
      *
+     * @param uid the new owner, 1 to 4294967294
+     * @param gid the new group, 0 to 4294967294
+     * @param ownFolder the resolved folder that holds stepdown itself
+     * @param home the home of a row that stepdown writes, handed over as by {@link Policy#ROOT}; null where there is none
      * @throws Refusal for a path that is malformed, that may never be handed over, or that leads through a link that others than root can have made
      */
-    public static Ownership find(Kernel kernel, Paths paths) {
-        PathRules.checkForms(paths.ownFolder(), paths.writable(), paths.excludes());
-        Ownership found = new Ownership(kernel, paths);
-        if (paths.policy() != Policy.OFF && (!paths.writable().isEmpty() || paths.home() != null)) {
+    public static Ownership find(
+            Kernel kernel, Paths paths, long uid, long gid, String ownFolder, @Nullable String home) {
+        PathRules.checkForms(ownFolder, paths.writable(), paths.excludes());
+        Ownership found = new Ownership(kernel, new Owner(uid, gid, paths));
+        if (paths.policy() != Policy.OFF && (!paths.writable().isEmpty() || home != null)) {
             try {
-                found.find(PathRules.of(kernel, paths.ownFolder()));
+                found.find(PathRules.of(kernel, ownFolder), home);
             } catch (Refusal e) {
                 found.close();
                 throw e;
@@ -74,9 +78,9 @@ public final class Ownership implements AutoCloseable {
         return found;
     }
 
-    private void find(PathRules rules) {
+    private void find(PathRules rules, @Nullable String homePath) {
         own = rules.own();
-        for (String given : paths.excludes()) {
+        for (String given : owner.paths().excludes()) {
             try {
                 excludes.add(resolve(given));
             } catch (KernelException e) {
@@ -84,10 +88,10 @@ public final class Ownership implements AutoCloseable {
                 throw new Refusal(why + "; correct it, or leave it out", e);
             }
         }
-        for (String given : paths.writable()) {
-            tops.add(top(rules, given, paths.policy()));
+        for (String given : owner.paths().writable()) {
+            tops.add(top(rules, given, owner.paths().policy()));
         }
-        home = paths.home() == null ? null : home(rules, paths.home());
+        home = homePath == null ? null : home(rules, homePath);
     }
 
     private Place resolve(String given) throws KernelException {
@@ -126,7 +130,7 @@ public final class Ownership implements AutoCloseable {
         }
         Stat stat = place.stat();
         boolean sticky = stat.isDirectory() && (stat.mode() & 01002) == 01002; // keeps its mode whatever the walk does
-        boolean right = paths.isRight(stat.uid() | stat.gid() << 32, sticky ? 0 : stat.mode());
+        boolean right = owner.isRight(stat.uid() | stat.gid() << 32, sticky ? 0 : stat.mode());
         return !right ? State.WRONG : policy == Policy.ROOT ? State.SKIPPED : State.RIGHT;
     }
 
@@ -147,7 +151,7 @@ public final class Ownership implements AutoCloseable {
 
     /** Hands over all writable paths, each top last. What cannot be changed is counted, not thrown; every thread that it started has ended when it returns. */
     public Summary apply(Watch watch) throws KernelException {
-        return apply(tops, paths.policy(), paths.strip().folderMode, watch);
+        return apply(tops, owner.paths().policy(), owner.paths().strip().folderMode, watch);
     }
 
     /**
@@ -160,7 +164,7 @@ public final class Ownership implements AutoCloseable {
         if (top == null) {
             return new Summary(List.of());
         } else if (top.state() == State.MISSING && top.place() != null) {
-            kernel.close(resolver.create(top.place(), paths.uid(), paths.gid(), HOME_MODE));
+            kernel.close(resolver.create(top.place(), owner.uid(), owner.gid(), HOME_MODE));
             return new Summary(List.of());
         }
         return apply(List.of(top), Policy.ROOT, HOME_MODE, watch);
@@ -169,12 +173,11 @@ public final class Ownership implements AutoCloseable {
     private Summary apply(List<Top> all, Policy policy, int folderMode, Watch watch) throws KernelException {
         List<Tree> trees = new ArrayList<>();
         if (all.stream().noneMatch(top -> top.place() != null && top.needsCapabilities())) {
-            all.forEach(top -> trees.add(left(top)));
-            return new Summary(trees);
+            return new Summary(all.stream().map(Ownership::left).toList());
         }
         List<Stat> excluded =
                 excludes.stream().filter(Place::exists).map(Place::stat).toList();
-        try (Walk walk = new Walk(kernel, paths, excluded, own, policy == Policy.ROOT, watch)) {
+        try (Walk walk = new Walk(kernel, owner, excluded, own, policy == Policy.ROOT, watch)) {
             for (Top top : all) {
                 Place place = top.needsCapabilities() ? top.place() : null;
                 trees.add(place == null ? left(top) : tree(walk, top, place, folderMode));
@@ -200,7 +203,7 @@ public final class Ownership implements AutoCloseable {
             boolean made = top.state() == State.MISSING;
             if (made || place.stat().isDirectory()) {
                 int fd = made
-                        ? resolver.create(place, paths.uid(), paths.gid(), folderMode)
+                        ? resolver.create(place, owner.uid(), owner.gid(), folderMode)
                         : kernel.open(place.fd(), ".", Folder.OPEN, 0);
                 walk.folder(counts, fd, top.path());
             } else {

@@ -1,34 +1,24 @@
 package stepdown.ownership;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import stepdown.kernel.Linux;
 
 /**
- * What is to be owned by whom.
+ * Which paths are to be owned, and how.
  *
- * @param uid the new owner, 1 to 4294967294
- * @param gid the new group, 0 to 4294967294
  * @param writable the paths to hand over with all below them, raw strings as they were given
  * @param excludes paths that are left alone with all below them
  * @param strip the mode bits that every entry loses
  * @param policy when a tree is walked at all
  * @param hardlinks whether regular files with more than one name are changed too
  * @param oneFileSystem whether no mount below a path is entered
- * @param ownFolder the resolved folder that holds stepdown itself
- * @param home the home of a row that stepdown writes, handed over as by {@link Policy#ROOT}; null where there is none
  */
 public record Paths(
-        long uid,
-        long gid,
         List<String> writable,
         List<String> excludes,
         Strip strip,
         Policy policy,
         boolean hardlinks,
-        boolean oneFileSystem,
-        String ownFolder,
-        @Nullable String home) {
+        boolean oneFileSystem) {
 
     /** The mode bits that are taken away. */
     public enum Strip {
@@ -57,17 +47,8 @@ public record Paths(
         OFF
     }
 
-    /** Owner and group in one value, as the eight bytes of them lie in memory. */
-    long owner() {
-        return uid | gid << 32;
-    }
-
-    boolean isRight(long itsOwner, int mode) {
-        return itsOwner == owner() && !losesBits(mode);
-    }
-
-    /** Links have no mode of their own. */
-    boolean losesBits(int mode) {
-        return (mode & strip.bits) != 0 && (mode & Linux.S_IFMT) != Linux.S_IFLNK;
+    /** The same paths, to be left as they are. */
+    public Paths untouched() {
+        return new Paths(writable, excludes, strip, Policy.OFF, hardlinks, oneFileSystem);
     }
 }

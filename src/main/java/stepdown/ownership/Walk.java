@@ -35,7 +35,7 @@ final class Walk implements AutoCloseable {
     private static final int OTHERS = 8;
 
     final Kernel kernel;
-    final Paths paths;
+    final Owner owner;
     final List<Stat> excluded;
     final List<Stat> own;
     final Crew crew;
@@ -63,10 +63,10 @@ final class Walk implements AutoCloseable {
      * @param own likewise what must stay root's under whatever name it is met
      * @param marks whether a right top is to mean that all below it is right
      */
-    Walk(Kernel kernel, Paths paths, List<Stat> excluded, List<Stat> own, boolean marks, Watch watch)
+    Walk(Kernel kernel, Owner owner, List<Stat> excluded, List<Stat> own, boolean marks, Watch watch)
             throws KernelException {
         this.kernel = kernel;
-        this.paths = paths;
+        this.owner = owner;
         this.excluded = excluded;
         this.own = own;
         this.marks = marks;

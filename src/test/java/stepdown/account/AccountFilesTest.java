@@ -26,8 +26,7 @@ import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 
 class AccountFilesTest {
-    static final AccountRequest PING =
-            new AccountRequest(9031, 9999, "ping", "identity", "/home/ping", "/sbin/nologin");
+    static final Identity PING = new Identity(9031, 9999, "ping", "identity", "/home/ping", "/sbin/nologin");
     static final String PASSWD = "# \u00ff\nroot:x:0:0:r\u00e9:/root:/bin/sh\n+\nlast:x:1:1:::";
     static final String GROUP = "root:x:0:\n\nlast:x:1:\u00fe";
     static final String PASSWD_AFTER = PASSWD + "\nping:x:9031:9999:stepdown:/home/ping:/sbin/nologin\n";

@@ -54,8 +54,8 @@ final class Accountant {
         }
     }
 
-    static AccountRequest told(long id) {
-        return new AccountRequest(id, id, "ping", "identity", "/home/ping", "/sbin/nologin");
+    static Identity told(long id) {
+        return new Identity(id, id, "ping", "identity", "/home/ping", "/sbin/nologin");
     }
 
     private static void tell() {

@@ -17,21 +17,21 @@ class DecisionTest {
     private static final String PING = "ping:x:9031:9999:stepdown:/home/ping:/sbin/nologin\n";
     private static final String IDENTITY = "identity:x:9999:\n";
 
-    private static AccountRequest ids(long uid, long gid) {
-        return new AccountRequest(uid, gid, "ping", "identity", "/home/ping", "/sbin/nologin");
+    private static Identity ids(long uid, long gid) {
+        return new Identity(uid, gid, "ping", "identity", "/home/ping", "/sbin/nologin");
     }
 
-    private static final AccountRequest DEFAULT = ids(9031, 9999);
+    private static final Identity DEFAULT = ids(9031, 9999);
 
-    private static AccountPlan decide(String passwd, String group, AccountRequest request) {
+    private static AccountPlan decide(String passwd, String group, Identity request) {
         return new Decision(Etc.of(passwd, group), request).decide();
     }
 
-    private static String passwdAfter(String passwd, String group, AccountRequest request) {
+    private static String passwdAfter(String passwd, String group, Identity request) {
         return Etc.after(decide(passwd, group, request), Etc.passwd(passwd));
     }
 
-    private static String groupAfter(String passwd, String group, AccountRequest request) {
+    private static String groupAfter(String passwd, String group, Identity request) {
         return Etc.after(decide(passwd, group, request), Etc.group(group));
     }
 
@@ -73,7 +73,7 @@ class DecisionTest {
 
     @Test
     void ids_above_the_range_of_an_int_are_written_as_they_are() {
-        AccountRequest large = ids(4294967294L, 4294967294L);
+        Identity large = ids(4294967294L, 4294967294L);
         assertThat(passwdAfter("", "", large))
                 .isEqualTo("ping:x:4294967294:4294967294:stepdown:/home/ping:/sbin/nologin\n");
         assertThat(groupAfter("", "", large)).isEqualTo("identity:x:4294967294:\n");
@@ -214,7 +214,7 @@ class DecisionTest {
 
     @Test
     void a_user_row_of_stepdowns_under_another_name_stays_beside_the_new_one() {
-        AccountRequest other = new AccountRequest(5000, 5555, "acme", "acme", "/home/acme", "/sbin/nologin");
+        Identity other = new Identity(5000, 5555, "acme", "acme", "/home/acme", "/sbin/nologin");
         assertThat(passwdAfter(PING, IDENTITY, other))
                 .isEqualTo(PING + "acme:x:5000:5555:stepdown:/home/acme:/sbin/nologin\n");
         assertThat(groupAfter(PING, IDENTITY, other)).isEqualTo(IDENTITY + "acme:x:5555:\n");
@@ -389,7 +389,7 @@ class DecisionTest {
     @ParameterizedTest
     @ValueSource(strings = {"/a:b", "/a\nroot::0:0", "/a\u0000", "/a\u007f"})
     void what_would_write_another_row_is_refused(String home) {
-        assertThatThrownBy(() -> new AccountRequest(1, 1, "a", "b", home, "/s"))
+        assertThatThrownBy(() -> new Identity(1, 1, "a", "b", home, "/s"))
                 .isInstanceOf(Refusal.class)
                 .hasMessageEndingWith(" does not fit in a row: use one without colons and control characters");
     }

@@ -33,7 +33,7 @@ final class Etc {
     }
 
     /** Reads, decides and writes as a start does, and answers all that is said. */
-    static AccountPlan start(AccountFiles files, AccountRequest request) {
+    static AccountPlan start(AccountFiles files, Identity request) {
         AccountPlan plan = new Decision(files.read(), request).decide();
         if (plan.steps().isEmpty()) {
             return plan;

@@ -26,7 +26,7 @@ class KilledWriteTest {
     }
 
     /** How many calls a whole start makes. */
-    private int points(AccountRequest told) throws Exception {
+    private int points(Identity told) throws Exception {
         fill();
         Watched whole = new Watched();
         Etc.start(files(whole.kernel()), told);
@@ -63,7 +63,7 @@ class KilledWriteTest {
         assertThat(rest("passwd")).as(when).isIn(String.format(PING, 5, 5), String.format(PING, 20_000, 20_000));
         assertThat(rest("group")).as(when).isIn("", "identity:x:20000:\n");
         // Told the same ids, others, or ids that are there: nothing is left to be done by a third one.
-        AccountRequest next = List.of(Accountant.told(20_000), Accountant.told(30_000), Accountant.told(1))
+        Identity next = List.of(Accountant.told(20_000), Accountant.told(30_000), Accountant.told(1))
                 .get(round % 3);
         Kernel kernel = new Kernel(new JffiBinding());
         assertThat(Etc.start(files(kernel), next).warnings()).as(when).isEmpty();

@@ -42,8 +42,7 @@ final class Child {
         if (waits && System.in.read() < 0) {
             throw new IOException("nobody wants the walk any more");
         }
-        Counts counts =
-                Scene.apply(new Ask().writable(tree).policy(policy).paths()).total();
+        Counts counts = Scene.apply(new Ask().writable(tree).policy(policy)).total();
         String memory = Files.readString(Path.of("/proc/self/status")).replaceAll("(?s).*VmHWM:\\s*(\\d+) kB.*", "$1");
         System.out.println(counts.of(Kind.SEEN) + " " + counts.of(Kind.CHANGED) + " " + counts.of(Kind.ERRORS) + " "
                 + memory + " " + counts.errors() + " files " + softFiles());

@@ -146,7 +146,7 @@ class ComingAndGoingTest {
                 assertThat(attackers).as("attackers").allMatch(Process::isAlive);
                 openFolders();
                 Ask ask = new Ask().writable(tree).strip(Strip.NONE).ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
-                changed += Scene.apply(kernel, ask.paths()).total().of(Kind.CHANGED);
+                changed += Scene.apply(kernel, ask).total().of(Kind.CHANGED);
                 assertOutsideIsAsItWas();
             }
         } finally {

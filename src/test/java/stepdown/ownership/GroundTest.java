@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import stepdown.cli.Strict;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
@@ -30,6 +29,7 @@ import stepdown.ownership.Scene.Ask;
 import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 import stepdown.ownership.Summary.Outcome;
+import stepdown.start.Strict;
 
 /** On every ground the walk has seen what find(1) sees, and each entry is right, or left alone for a reason that is counted, or an error. */
 @Tag("slow")
@@ -103,8 +103,7 @@ class GroundTest {
         List<String> wrongBefore = wrong(original, original);
         assertThat(wrongBefore).hasSameSizeAs(original.keySet());
         for (int start = 1; start <= 2; start++) {
-            Summary summary = Scene.apply(
-                    watched(), new Ask().writable(top).policy(policy).paths());
+            Summary summary = Scene.apply(watched(), new Ask().writable(top).policy(policy));
             Map<String, Entry> now = find(top);
             assertThat(opened).isEmpty();
             assertThat(now).containsAllEntriesOf(notEntered).containsOnlyKeys(all.keySet());

@@ -39,13 +39,13 @@ class HomeTest {
     }
 
     private Summary apply(Ask ask) throws KernelException {
-        try (Ownership found = Ownership.find(Scene.KERNEL, ask.home(home).paths())) {
+        try (Ownership found = ask.home(home).find(Scene.KERNEL)) {
             return found.applyHome((where, seen, changed, perSecond) -> {});
         }
     }
 
     private Top top(Ask ask) {
-        try (Ownership found = Ownership.find(Scene.KERNEL, ask.home(home).paths())) {
+        try (Ownership found = ask.home(home).find(Scene.KERNEL)) {
             return found.home();
         }
     }

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import stepdown.Refusal;
-import stepdown.cli.Said;
 import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Scene.Ask;
 import stepdown.ownership.Top.State;
+import stepdown.start.Said;
 
 class InspectionTest {
     @TempDir
@@ -40,13 +40,13 @@ class InspectionTest {
     }
 
     private static Top facts(Ask ask) {
-        try (Ownership found = Ownership.find(Scene.KERNEL, ask.paths())) {
+        try (Ownership found = ask.find(Scene.KERNEL)) {
             return found.tops().getFirst();
         }
     }
 
     private static List<String> warnings(Ask ask) {
-        try (Ownership found = Ownership.find(Scene.KERNEL, ask.paths())) {
+        try (Ownership found = ask.find(Scene.KERNEL)) {
             return Said.warnings(Scene.KERNEL, found);
         }
     }
@@ -77,8 +77,7 @@ class InspectionTest {
 
     @Test
     void nothing_is_looked_at_where_nothing_is_owned() {
-        try (Ownership found = Ownership.find(
-                Scene.KERNEL, new Ask().writable(tree).policy(Policy.OFF).paths())) {
+        try (Ownership found = new Ask().writable(tree).policy(Policy.OFF).find(Scene.KERNEL)) {
             assertThat(found.tops()).isEmpty();
         }
     }

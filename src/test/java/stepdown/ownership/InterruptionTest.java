@@ -54,7 +54,7 @@ class InterruptionTest {
             awaitTheUsers(any(random));
             child.destroyForcibly().waitFor();
             unfinished += wrong().isEmpty() ? 0 : 1;
-            Scene.apply(new Ask().writable(tree).policy(Policy.ROOT).paths());
+            Scene.apply(new Ask().writable(tree).policy(Policy.ROOT));
             assertThat(wrong()).isEmpty();
         }
     }

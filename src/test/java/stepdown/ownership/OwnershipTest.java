@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import stepdown.Refusal;
-import stepdown.cli.Said;
 import stepdown.kernel.Binding;
 import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
@@ -30,6 +29,7 @@ import stepdown.ownership.Scene.Ask;
 import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 import stepdown.ownership.Summary.Outcome;
+import stepdown.start.Said;
 
 class OwnershipTest {
     @TempDir
@@ -60,8 +60,7 @@ class OwnershipTest {
             throws IOException {
         Path below = scene.file("tree/a/b/file", 0644);
         Path wide = scene.file("tree/a/wide", 0777);
-        Counts counts =
-                Scene.apply(new Ask().writable(tree).strip(strip).paths()).total();
+        Counts counts = Scene.apply(new Ask().writable(tree).strip(strip)).total();
         assertThat(Scene.state(tree)).isEqualTo("2000:3000 " + folder);
         assertThat(Scene.state(below.getParent())).isEqualTo("2000:3000 " + folder);
         assertThat(Scene.state(below)).isEqualTo("2000:3000 " + file);
@@ -74,18 +73,12 @@ class OwnershipTest {
     @Test
     void ids_above_two_to_the_thirty_first_are_real_ones() throws IOException {
         Path file = scene.file("tree/file", 0640);
-        assertThat(Scene.apply(new Ask()
-                                .writable(tree)
-                                .ids(4294967294L, 4294967294L)
-                                .paths())
+        assertThat(Scene.apply(new Ask().writable(tree).ids(4294967294L, 4294967294L))
                         .total()
                         .of(Kind.CHANGED))
                 .isEqualTo(2);
         assertThat(Scene.state(file)).isEqualTo("4294967294:4294967294 640");
-        assertThat(Scene.apply(new Ask()
-                                .writable(tree)
-                                .ids(4294967294L, 4294967294L)
-                                .paths())
+        assertThat(Scene.apply(new Ask().writable(tree).ids(4294967294L, 4294967294L))
                         .total()
                         .of(Kind.CHANGED))
                 .isZero();
@@ -174,7 +167,7 @@ class OwnershipTest {
                     }
                     return method.invoke(kernel.libc(), arguments);
                 });
-        Scene.apply(new Kernel(binding, old, null), new Ask().writable(tree).paths());
+        Scene.apply(new Kernel(binding, old, null), new Ask().writable(tree));
         assertThat(asked.get()).isPositive();
         assertThat(Scene.state(pipe)).isEqualTo("2000:3000 660");
         assertThat(Scene.state(file)).isEqualTo("2000:3000 640");
@@ -205,7 +198,7 @@ class OwnershipTest {
         Counts counts = Scene.handOver(tree);
         assertThat(Scene.state(outside)).isEqualTo("0:0 644");
         assertThat(counts.of(Kind.HARD_LINKS)).isEqualTo(1);
-        Scene.apply(new Ask().writable(tree).hardlinks().paths());
+        Scene.apply(new Ask().writable(tree).hardlinks());
         assertThat(Scene.state(outside)).isEqualTo("2000:3000 640");
     }
 
@@ -230,9 +223,7 @@ class OwnershipTest {
                     Scene.owner(name.getParent(), 1234, 1234);
                     return fd;
                 });
-        Scene.apply(
-                new Kernel(new JffiBinding(), attacked, null),
-                new Ask().writable(tree).paths());
+        Scene.apply(new Kernel(new JffiBinding(), attacked, null), new Ask().writable(tree));
         assertThat(Scene.state(outside)).isEqualTo("0:0 644");
     }
 
@@ -280,13 +271,13 @@ class OwnershipTest {
     @Test
     void a_file_can_be_the_path_given() throws IOException {
         Path file = scene.file("file", 0666);
-        Summary summary = Scene.apply(new Ask().writable(file).paths());
+        Summary summary = Scene.apply(new Ask().writable(file));
         assertThat(Scene.state(file)).isEqualTo("2000:3000 660");
         assertThat(summary.trees()).extracting(Summary.Tree::path).containsExactly(file.toString());
     }
 
-    private static List<String> warnings(Paths paths) {
-        try (Ownership found = Ownership.find(Scene.KERNEL, paths)) {
+    private static List<String> warnings(Ask paths) {
+        try (Ownership found = paths.find(Scene.KERNEL)) {
             return Said.warnings(Scene.KERNEL, found);
         }
     }
@@ -296,7 +287,7 @@ class OwnershipTest {
     @Test
     void root_skips_a_tree_whose_top_is_right() throws IOException {
         Path file = scene.file("tree/file", 0640);
-        Paths request = new Ask().writable(tree).policy(Policy.ROOT).paths();
+        Ask request = new Ask().writable(tree).policy(Policy.ROOT);
         assertThat(Scene.apply(request).trees().getFirst().outcome()).isEqualTo(Outcome.WALKED);
         Scene.owner(file, 0, 0);
         Summary second = Scene.apply(request);
@@ -308,12 +299,10 @@ class OwnershipTest {
 
     @Test
     void off_changes_nothing_but_refuses_what_is_malformed() throws IOException {
-        assertThat(Scene.apply(new Ask().writable(tree).policy(Policy.OFF).paths())
-                        .trees())
+        assertThat(Scene.apply(new Ask().writable(tree).policy(Policy.OFF)).trees())
                 .isEmpty();
         assertThat(Scene.state(tree)).isEqualTo("0:0 755");
-        assertThatThrownBy(() ->
-                        Scene.apply(new Ask().writable("x").policy(Policy.OFF).paths()))
+        assertThatThrownBy(() -> Scene.apply(new Ask().writable("x").policy(Policy.OFF)))
                 .isInstanceOf(Refusal.class);
     }
 
@@ -338,7 +327,7 @@ class OwnershipTest {
     @CsvSource({"O,750", "GO,700", "NONE,750"})
     void a_missing_path_is_made(Strip strip, String mode) {
         Path missing = scene.root.resolve("new/sub/leaf");
-        Summary summary = Scene.apply(new Ask().writable(missing).strip(strip).paths());
+        Summary summary = Scene.apply(new Ask().writable(missing).strip(strip));
         assertThat(summary.trees().getFirst().outcome()).isEqualTo(Outcome.CREATED);
         assertThat(Scene.state(missing)).isEqualTo("2000:3000 " + mode);
         assertThat(Scene.state(missing.getParent())).isEqualTo("0:0 755");
@@ -351,10 +340,7 @@ class OwnershipTest {
         Path folder = scene.folder("tree/a/keep");
         Path below = scene.file("tree/a/keep/file", 0644);
         Path file = scene.file("tree/a/single", 0644);
-        Counts counts = Scene.apply(new Ask()
-                        .writable(tree)
-                        .excludes(folder, file, tree + "/none")
-                        .paths())
+        Counts counts = Scene.apply(new Ask().writable(tree).excludes(folder, file, tree + "/none"))
                 .total();
         assertThat(Scene.state(folder)).isEqualTo("0:0 755");
         assertThat(Scene.state(below)).isEqualTo("0:0 644");
@@ -365,8 +351,7 @@ class OwnershipTest {
 
     @Test
     void a_tree_below_an_excluded_path_is_not_walked() {
-        Summary summary =
-                Scene.apply(new Ask().writable(tree).excludes(scene.root).paths());
+        Summary summary = Scene.apply(new Ask().writable(tree).excludes(scene.root));
         assertThat(summary.trees().getFirst().outcome()).isEqualTo(Outcome.EXCLUDED);
         assertThat(Scene.state(tree)).isEqualTo("0:0 755");
     }
@@ -376,7 +361,7 @@ class OwnershipTest {
         Path plain = scene.folder("tree/plain");
         Path mounted = scene.folder("tree/mounted");
         scene.mount(mounted, "-t", "tmpfs", "none");
-        Paths request = new Ask().writable(tree).excludes(plain, mounted).paths();
+        Ask request = new Ask().writable(tree).excludes(plain, mounted);
         assertThat(warnings(request))
                 .containsExactly("exclude " + plain
                         + " holds for this start only: the folder above it becomes the user's, who can then rename it;"
@@ -391,9 +376,7 @@ class OwnershipTest {
         Path mount = scene.folder("tree/mount");
         scene.mount(mount, "-t", "tmpfs", "-o", "mode=755", "none");
         Path file = scene.file("tree/mount/file", 0644);
-        assertThat(Scene.apply(new Ask().writable(tree).oneFileSystem().paths())
-                        .total()
-                        .of(Kind.MOUNTS))
+        assertThat(Scene.apply(new Ask().writable(tree).oneFileSystem()).total().of(Kind.MOUNTS))
                 .isEqualTo(1);
         assertThat(Scene.state(mount)).isEqualTo("0:0 755");
         assertThat(Scene.state(file)).isEqualTo("0:0 644");
@@ -455,8 +438,7 @@ class OwnershipTest {
     void what_cannot_be_made_is_an_error_and_not_the_end() throws IOException {
         Path view = scene.folder("view");
         scene.mount(view, "--bind", "-o", "ro", tree.toString());
-        Summary summary =
-                Scene.apply(new Ask().writable(view.resolve("x"), tree).paths());
+        Summary summary = Scene.apply(new Ask().writable(view.resolve("x"), tree));
         assertThat(summary.trees()).extracting(Summary.Tree::outcome).containsExactly(Outcome.FAILED, Outcome.WALKED);
         assertThat(summary.total().errors()).containsExactly(view + "/x: mkdir x: EROFS (read-only file system)");
     }
@@ -520,7 +502,7 @@ class OwnershipTest {
         Path alias = scene.folder("tree/a/alias");
         scene.mount(alias, "--bind", scene.root.resolve("opt/own").toString());
         Ask ask = new Ask().writable(tree).ownFolder(scene.root.resolve("opt/own"));
-        Counts counts = Scene.apply(ask.paths()).total();
+        Counts counts = Scene.apply(ask).total();
         assertThat(counts.of(Kind.OWN)).isEqualTo(1);
         assertThat(counts.own()).containsExactly(alias.toString());
         assertThat(Scene.state(alias)).isEqualTo("0:0 755");
@@ -536,8 +518,7 @@ class OwnershipTest {
         Scene.run("chattr", "+i", fixed.toString());
         try {
             for (int start = 0; start < 2; start++) {
-                Summary summary =
-                        Scene.apply(new Ask().writable(tree).policy(policy).paths());
+                Summary summary = Scene.apply(new Ask().writable(tree).policy(policy));
                 assertThat(summary.total().errors())
                         .containsExactly(fixed + ": chown: EPERM (operation not permitted)");
                 assertThat(summary.trees().getFirst().outcome()).isEqualTo(outcome);
@@ -553,7 +534,7 @@ class OwnershipTest {
     void raw_names_are_found_byte_for_byte() throws IOException {
         String name = "caf\u00e9\u00ff";
         Scene.run("perl", "-e", "mkdir \"$ARGV[0]/caf\\xe9\\xff\" or die", tree.toString());
-        Summary summary = Scene.apply(new Ask().writable(tree + "/" + name).paths());
+        Summary summary = Scene.apply(new Ask().writable(tree + "/" + name));
         assertThat(summary.trees().getFirst().outcome()).isEqualTo(Outcome.WALKED);
         assertThat(Scene.run("find", tree.toString(), "-user", "2000").getBytes(StandardCharsets.ISO_8859_1))
                 .isNotEmpty();

@@ -175,7 +175,7 @@ class RaceTest {
                         .writable(tree)
                         .strip(walks % 3 == 0 ? Strip.NONE : Strip.O)
                         .ids(walks % 2 == 0 ? Scene.UID : 0, Scene.GID);
-                Paths request = ask.paths();
+                Ask request = ask;
                 long before = swaps.getLong(0);
                 changed += Scene.apply(request).total().of(Kind.CHANGED);
                 disturbed += swaps.getLong(0) > before ? 1 : 0;

@@ -154,12 +154,12 @@ final class Scene implements AutoCloseable {
         return count;
     }
 
-    static Summary apply(Paths paths) {
-        return apply(KERNEL, paths);
+    static Summary apply(Ask ask) {
+        return apply(KERNEL, ask);
     }
 
-    static Summary apply(Kernel kernel, Paths paths) {
-        try (Ownership found = Ownership.find(kernel, paths)) {
+    static Summary apply(Kernel kernel, Ask ask) {
+        try (Ownership found = ask.find(kernel)) {
             return found.apply((where, seen, changed, perSecond) -> {});
         } catch (KernelException e) {
             throw new IllegalStateException(e);
@@ -168,7 +168,7 @@ final class Scene implements AutoCloseable {
 
     /** Hands over {@code paths} and gives what was counted. */
     static Counts handOver(Path... paths) {
-        return apply(new Ask().writable((Object[]) paths).paths()).total();
+        return apply(new Ask().writable((Object[]) paths)).total();
     }
 
     /** A request, one choice after the other. */
@@ -230,8 +230,9 @@ final class Scene implements AutoCloseable {
             return this;
         }
 
-        Paths paths() {
-            return new Paths(uid, gid, writable, excludes, strip, policy, hardlinks, oneFileSystem, ownFolder, home);
+        Ownership find(Kernel kernel) {
+            Paths paths = new Paths(writable, excludes, strip, policy, hardlinks, oneFileSystem);
+            return Ownership.find(kernel, paths, uid, gid, ownFolder, home);
         }
     }
 }

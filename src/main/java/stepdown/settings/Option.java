@@ -1,0 +1,102 @@
+package stepdown.settings;
+
+import static stepdown.settings.Option.Kind.LIST;
+import static stepdown.settings.Option.Kind.MODE;
+import static stepdown.settings.Option.Kind.PATHS;
+import static stepdown.settings.Option.Kind.SWITCH;
+import static stepdown.settings.Option.Kind.VALUE;
+
+import java.util.Locale;
+
+/** Every option there is, in the order of {@code --help}: what it takes, what holds where nobody says anything, and its line of help. */
+public enum Option {
+    WRITABLE(PATHS, "PATH", "", "Give PATH and all below it to the user"),
+    EXCLUDE(PATHS, "PATH", "", "Leave PATH and all below it alone"),
+    STRIP(VALUE, "o|go|none", "o", "Mode bits that writable paths lose: o-rwx, go-rwx, or none"),
+    OWNERSHIP(VALUE, "mismatch|root|off", "mismatch", "Change what differs, skip trees whose top is right, or nothing"),
+    ONE_FILE_SYSTEM(SWITCH, "", "", "Do not enter other mounts below a writable path"),
+    HARDLINKS(SWITCH, "", "", "Change files with more than one link too"),
+    STRICT(SWITCH, "", "", "Refuse to start where a writable path could not be made so"),
+    GROUPS(LIST, "GID[,GID]", "", "Supplementary groups besides those the runtime gave"),
+    INIT_GROUPS(SWITCH, "", "", "Add the groups that /etc/group lists for the user"),
+    KEEP_CAP(LIST, "NAME[,NAME]", "", "Keep a capability, such as NET_BIND_SERVICE"),
+    KEEP_BOUNDING_SET(SWITCH, "", "", "Leave the bounding set alone, for containers without SETPCAP"),
+    ALLOW_NEW_PRIVILEGES(SWITCH, "", "", "Leave no_new_privs alone: set-id programs work"),
+    HOME(VALUE, "PATH", "/home/NAME", "Home of a user row that stepdown writes"),
+    SHELL(VALUE, "PATH", "/sbin/nologin", "Shell of a user row that stepdown writes"),
+    KEEP_FD(LIST, "N[,N]", "", "Leave descriptor N open for the product"),
+    LOG(VALUE, "error|warn|info|debug", "info", "How much is said on stderr"),
+    ENV_PREFIX(MODE, "PREFIX", "PING_CONTAINER", "Read PREFIX_UID, PREFIX_GID, ..."),
+    NO_PRIVILEGED(MODE, "", "", "Forbid PING_CONTAINER_PRIVILEGED=true"),
+    DRY_RUN(MODE, "", "", "Print the plan and change nothing"),
+    PREPARE_ONLY(MODE, "", "", "Write rows and own paths, then exit without a product"),
+    VERIFY(MODE, "", "", "Say whether process PID (default 1) runs as asked for; exit 0 or 1"),
+    JSON(MODE, "", "", "With --verify: print JSON"),
+    HELP(MODE, "", "", "Print this text"),
+    VERSION(MODE, "", "", "Print the version");
+
+    /** What an option takes, and how its variable is read. */
+    public enum Kind {
+        /** One path each time; the variable holds several, separated by colons. They add up. */
+        PATHS,
+        /** One or more values separated by commas, in the variable too. They add up. */
+        LIST,
+        /** One value. The option wins over the variable. */
+        VALUE,
+        /** Present or not; the variable is {@code true} or {@code false}. */
+        SWITCH,
+        /** The image author's, or the caller's: there is no variable. */
+        MODE
+    }
+
+    private final Kind kind;
+    private final String parameter;
+    private final String otherwise;
+    private final String help;
+    private final String flag;
+
+    Option(Kind kind, String parameter, String otherwise, String help) {
+        this.kind = kind;
+        this.parameter = parameter;
+        this.otherwise = otherwise;
+        this.help = help;
+        this.flag = "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The option as it is written: {@code --one-file-system}. */
+    public String flag() {
+        return flag;
+    }
+
+    /** What {@code --help} writes for its value; empty where it takes none. */
+    public String parameter() {
+        return parameter;
+    }
+
+    /** The default; empty where there is none. */
+    public String otherwise() {
+        return otherwise;
+    }
+
+    /** Its line of {@code --help}. */
+    public String description() {
+        return help + (otherwise.isEmpty() ? "." : " (default " + otherwise + ").");
+    }
+
+    public boolean addsUp() {
+        return kind == PATHS || kind == LIST;
+    }
+
+    public boolean hasVariable() {
+        return kind != MODE;
+    }
+
+    /** {@code STEPDOWN_} and the name of the option. */
+    public String variable() {
+        return "STEPDOWN_" + name();
+    }
+}

@@ -1,0 +1,252 @@
+package stepdown.start;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import stepdown.Refusal;
+import stepdown.account.AccountFile;
+import stepdown.account.AccountPlan;
+import stepdown.account.Accounts;
+import stepdown.account.UserRow;
+import stepdown.handover.Environment;
+import stepdown.kernel.Capability;
+import stepdown.kernel.Raw;
+import stepdown.privilege.Credentials;
+import stepdown.privilege.Target;
+import stepdown.settings.Settings;
+import stepdown.settings.Values;
+
+/**
+ * A start, decided: who the product is going to be, and with what. It touches nothing: the same settings and the same
+ * system give the same plan, or the same refusal.
+ */
+final class Plan {
+    private static final int FIRST_DESCRIPTOR = 3;
+
+    final Settings settings;
+    final Found found;
+
+    /** Whether there is a product: not with {@code --prepare-only}. */
+    final boolean withProduct;
+
+    /** Whether rows are written, paths handed over, and ids changed. */
+    final boolean asRoot;
+
+    /** What the process is to be; it is what it already is where nothing is dropped. */
+    final Target target;
+
+    /** What happens to the account files, and the user's name and home. */
+    final AccountPlan accounts;
+
+    /** The product's, its HOME still to be corrected where no home can be made. */
+    final Environment environment;
+
+    /** Whether HOME was set by us and so depends on the home being there. */
+    final boolean homeIsOurs;
+
+    final boolean makesHome;
+
+    /** Those from 3 on that the product keeps. */
+    final NavigableSet<Integer> descriptors;
+
+    /** The groups that the container was given on purpose, for the summary. */
+    final List<Long> runtimeGroups;
+
+    final List<String> warnings = new ArrayList<>();
+
+    /** @throws Refusal where the start could not be safe, or could not be what was asked for */
+    Plan(Settings settings, Found found, boolean withProduct) {
+        this.settings = settings;
+        this.found = found;
+        this.withProduct = withProduct;
+        this.asRoot = found.isRoot() && !settings.privileged();
+        refuseSetId(found.credentials());
+        warnings.addAll(settings.warnings());
+        this.target = target(settings, found, warnings);
+        this.accounts = accounts();
+        this.makesHome = makesHome();
+        if (asRoot) {
+            PreFlight.check(settings, found, target, withProduct);
+            warnOfPaths();
+        } else {
+            warnAsUser();
+        }
+        if (withProduct && !settings.privileged()) {
+            warnOfWhatStays();
+        }
+        UserRow user = accounts.user();
+        Environment named =
+                found.given().environment().with("USER", user.name()).with("LOGNAME", user.name());
+        boolean noHome = found.work().homeMissing() && !makesHome;
+        this.environment = keepsHome() ? named : named.with("HOME", noHome ? "/" : user.home());
+        this.homeIsOurs = !environment.entries().equals(named.entries());
+        this.descriptors = descriptors();
+        this.runtimeGroups = asRoot ? runtimeGroups(found) : List.of();
+    }
+
+    private static void refuseSetId(Credentials now) {
+        if (new TreeSet<>(now.uids()).size() > 1 || new TreeSet<>(now.gids()).size() > 1) {
+            throw new Refusal("stepdown was started set-id (user ids " + now.uids() + ", group ids " + now.gids()
+                    + "): remove the set-id bits from its files");
+        }
+    }
+
+    /** Names and home; as root also the rows to be written, otherwise only what is found. */
+    private AccountPlan accounts() {
+        AccountPlan rows = found.rows();
+        if (rows != null) {
+            warnings.addAll(rows.warnings());
+            return rows;
+        }
+        UserRow row = found.accounts().user(found.uid());
+        UserRow user = row == null ? new UserRow(settings.identity().userName(), "/", false) : row;
+        return new AccountPlan(List.of(), user, found.accounts().groupName(found.gid()), List.of(), List.of());
+    }
+
+    /**
+     * What a process is to be; {@code --verify} compares a running one with it.
+     *
+     * @param warnings where what is odd is added
+     */
+    static Target target(Settings settings, Found found, List<String> warnings) {
+        Credentials now = found.credentials();
+        long kept = settings.keptCapabilities();
+        boolean keepBounding = settings.keepBoundingSet();
+        boolean noNewPrivs = !settings.allowNewPrivileges();
+        if (settings.privileged()) {
+            return new Target(found.uid(), found.gid(), now.groups(), now.permitted(), true, false);
+        } else if (found.isRoot()) {
+            List<Long> groups = groups(settings, found, warnings);
+            long uid = settings.identity().uid();
+            return new Target(uid, settings.identity().gid(), groups, kept, keepBounding, noNewPrivs);
+        }
+        keepBounding |= !Capability.SETPCAP.in(now.effective());
+        return new Target(found.uid(), found.gid(), now.groups(), kept & now.permitted(), keepBounding, noNewPrivs);
+    }
+
+    private static List<Long> groups(Settings settings, Found found, List<String> warnings) {
+        TreeSet<Long> groups = new TreeSet<>(settings.groups());
+        groups.addAll(runtimeGroups(found));
+        Accounts accounts = found.accounts();
+        if (settings.initGroups() && (isOthers(accounts.passwd()) || isOthers(accounts.group()))) {
+            warnings.add("--init-groups adds nothing: others than root can write "
+                    + (isOthers(accounts.passwd()) ? accounts.passwd() : accounts.group()).path()
+                    + ", or the folder above, and would choose the groups; make both root's alone, or use --groups");
+        } else if (settings.initGroups()) {
+            UserRow row = accounts.user(settings.identity().uid());
+            String name = row == null ? settings.identity().userName() : row.name();
+            groups.addAll(withoutRoots(found, accounts.groupsListing(name)));
+        }
+        groups.add(settings.identity().gid());
+        return List.copyOf(groups);
+    }
+
+    private static boolean isOthers(AccountFile file) {
+        return file.stat() != null && file.text() != null && !file.trusted();
+    }
+
+    /** The initial groups that somebody asked for (--group-add, fsGroup). */
+    private static List<Long> runtimeGroups(Found found) {
+        return withoutRoots(found, found.credentials().groups());
+    }
+
+    /** Nothing that is root's, and nothing that the namespace does not map: all of that is shown as one and the same group. */
+    private static List<Long> withoutRoots(Found found, Collection<Long> groups) {
+        List<Long> others = new ArrayList<>();
+        for (Long group : groups) {
+            if (group != 0 && group != found.overflowGid() && found.gidMap().has(group)) {
+                others.add(group);
+            }
+        }
+        if (!others.isEmpty()) {
+            others.removeAll(found.accounts().groupsOfRoot());
+        }
+        return List.copyOf(others);
+    }
+
+    private boolean makesHome() {
+        Found.Work work = found.work();
+        return owns()
+                && work.homeMissing()
+                && work.homeWork() == null
+                && Capability.CHOWN.in(found.credentials().effective());
+    }
+
+    private boolean owns() {
+        return settings.paths().policy() != stepdown.ownership.Paths.Policy.OFF;
+    }
+
+    private void warnOfPaths() {
+        Found.Work work = found.work();
+        if (work.homeMissing() && work.homeWork() == null && !makesHome && owns() && !keepsHome()) {
+            String home = Raw.show(accounts.user().home());
+            warnings.add("HOME is /, as " + home
+                    + " cannot be made (missing CAP_CHOWN): make it when the image is built, or set HOME");
+        }
+        warnings.addAll(work.warnings());
+    }
+
+    private void warnAsUser() {
+        long uid = found.uid();
+        if (settings.privileged()) {
+            warnings.add(settings.prefix() + "_PRIVILEGED=true: the product runs as uid " + uid
+                    + " with the capabilities of the container");
+            return;
+        }
+        if (settings.uidGiven() && settings.identity().uid() != uid) {
+            warnings.add(settings.prefix() + "_UID=" + settings.identity().uid()
+                    + " is not followed: the container was started as " + uid + ", not as root");
+        }
+        long lacking = settings.keptCapabilities() & ~found.credentials().permitted();
+        if (lacking != 0) {
+            warnings.add("--keep-cap " + Capability.names(lacking) + " cannot be had: the container was started as "
+                    + uid + " without it");
+        }
+    }
+
+    private void warnOfWhatStays() {
+        if (Capability.SYS_ADMIN.in(found.credentials().bounding())) {
+            warnings.add("the container has SYS_ADMIN (--privileged?): devices and host mounts that came with it stay"
+                    + " reachable after the drop");
+        } else if (found.unconfined()) {
+            warnings.add("no seccomp filter is on: the product may make every system call");
+        }
+    }
+
+    /** HOME is set where it is unset, empty or root's, unless root is what we stay. */
+    private boolean keepsHome() {
+        String home = found.given().environment().get("HOME");
+        UserRow root = found.accounts().user(0);
+        String roots = root == null ? "/root" : root.home();
+        return home != null && !home.isEmpty() && !home.equals(roots) && !home.equals("/root");
+    }
+
+    /** Those that socket activation passed to this process (sd_listen_fds(3)), and those of {@code --keep-fd}. */
+    private NavigableSet<Integer> descriptors() {
+        NavigableSet<Integer> open = found.given().descriptors();
+        NavigableSet<Integer> kept = new TreeSet<>();
+        for (Integer fd : settings.keptDescriptors()) {
+            if (!open.contains(fd)) {
+                throw new Refusal("--keep-fd " + fd + ": the container was not given that descriptor (it was given "
+                        + open + ")");
+            }
+            kept.add(fd);
+        }
+        if (number("LISTEN_PID") == found.pid()) {
+            long end = FIRST_DESCRIPTOR + number("LISTEN_FDS");
+            for (Integer fd : open) {
+                if (fd < end) {
+                    kept.add(fd);
+                }
+            }
+        }
+        return kept;
+    }
+
+    private long number(String variable) {
+        String value = found.given().environment().get(variable);
+        return value == null ? -1 : Values.number(value);
+    }
+}

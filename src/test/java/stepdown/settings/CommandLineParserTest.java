@@ -1,0 +1,64 @@
+package stepdown.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import stepdown.Refusal;
+
+class CommandLineParserTest {
+    private static Arguments parse(String... arguments) {
+        return new CommandLineParser().parse(List.of(arguments));
+    }
+
+    @Test
+    void the_command_begins_at_the_first_word_and_keeps_all_that_follows() {
+        Arguments arguments =
+                parse("--writable", "/a", "--writable=/b", "/bin/sh", "-c", "--strip", "--", "@file", "\"q\"", "");
+        assertThat(arguments.of(Option.WRITABLE)).containsExactly("/a", "/b");
+        assertThat(arguments.has(Option.STRIP)).isFalse();
+        assertThat(arguments.command()).containsExactly("/bin/sh", "-c", "--strip", "--", "@file", "\"q\"", "");
+    }
+
+    @Test
+    void the_command_may_follow_two_dashes() {
+        assertThat(parse("--strict", "--", "--odd", "--", "x").command()).containsExactly("--odd", "--", "x");
+        assertThat(parse("--", "nginx", "-g", "daemon off;").command()).containsExactly("nginx", "-g", "daemon off;");
+    }
+
+    @Test
+    void values_are_taken_as_they_are() {
+        assertThat(parse("--writable", "\"/a b\"", "x").of(Option.WRITABLE)).containsExactly("\"/a b\"");
+        assertThat(parse("--home", "caf\u00c3\u00a9", "x").of(Option.HOME)).containsExactly("caf\u00c3\u00a9");
+    }
+
+    @Test
+    void an_unknown_option_is_refused_with_the_nearest() {
+        assertThatThrownBy(() -> parse("--writeable", "/a", "x"))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("unknown option --writeable: did you mean --writable?"
+                        + " (the product's own options come after its command, or after --)");
+    }
+
+    @Test
+    void an_option_without_its_value_is_refused() {
+        assertThatThrownBy(() -> parse("--writable"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageEndingWith(": see stepdown --help");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Option.class)
+    void every_option_is_in_the_help_with_its_description(Option option) {
+        String help = new CommandLineParser().help().replaceAll("\\s+", " ");
+        assertThat(help).contains(option.flag()).contains(option.description());
+    }
+
+    @Test
+    void no_line_of_the_help_is_wider_than_100() {
+        assertThat(new CommandLineParser().help().lines()).allMatch(line -> line.length() <= 100);
+    }
+}

@@ -1,0 +1,286 @@
+package stepdown.start;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import stepdown.kernel.SimulatedLinux;
+
+/** The calls of a whole start, in their order; what happens when one of them fails; and what happens when one of them is not there. */
+class SequenceTest {
+    @TempDir
+    private Path root;
+
+    @BeforeEach
+    void makeRoot() throws IOException {
+        for (String folder : List.of(
+                "proc/self/fd",
+                "proc/self/fdinfo",
+                "proc/thread-self",
+                "etc",
+                "bin",
+                "home",
+                "dev",
+                "opt/stepdown/bin",
+                "opt/stepdown/lib")) {
+            Files.createDirectories(root.resolve(folder));
+        }
+        Files.createSymbolicLink(root.resolve("proc/self/exe"), Path.of("/opt/stepdown/bin/stepdown"));
+        write("proc/self/environ", "PATH=/bin\0HOME=/root\0odd.name=x\0noequals\0");
+        write("proc/self/uid_map", "         0          0 4294967295\n");
+        write("proc/self/gid_map", "         0          0 4294967295\n");
+        write("proc/self/setgroups", "allow\n");
+        write("proc/self/mountinfo", "");
+        write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+        write("etc/group", "root:x:0:\n");
+        write("bin/product", "");
+        write("dev/null", "");
+    }
+
+    private void write(String name, String text) throws IOException {
+        Files.writeString(root.resolve(name), text);
+    }
+
+    private int start(SimulatedLinux linux, String... arguments) throws IOException {
+        write("proc/self/cmdline", "stepdown\0" + String.join("\0", arguments) + "\0");
+        return Launcher.launch(linux::kernel, arguments.length, false);
+    }
+
+    private static List<String> privileged(SimulatedLinux linux) {
+        List<String> calls = new ArrayList<>();
+        boolean changing = false;
+        for (String call : linux.calls) {
+            changing |= call.startsWith("prctl 24");
+            boolean told = call.startsWith("set")
+                    || call.startsWith("capset")
+                    || call.startsWith("prctl 24")
+                    || call.startsWith("prctl 8 ")
+                    || call.startsWith("prctl 47 2")
+                    || call.startsWith("prctl 47 4")
+                    || call.startsWith("prctl 38")
+                    || call.startsWith("syscall")
+                    || call.startsWith("openat /proc/thread-self")
+                    || call.startsWith("close_range")
+                    || call.startsWith("sigprocmask")
+                    || call.startsWith("execve");
+            if (changing && told) {
+                calls.add(call);
+            }
+        }
+        return calls;
+    }
+
+    @Test
+    void a_start_makes_exactly_these_calls_in_this_order() throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        start(linux, "--", "product", "-x");
+
+        List<String> expected = new ArrayList<>();
+        for (int capability = 0; capability <= 40; capability++) {
+            expected.add("prctl 24 " + capability + " 0");
+        }
+        expected.addAll(List.of(
+                "setgroups",
+                "setgid 9999",
+                "setuid 9031",
+                "prctl 8 0 0",
+                "prctl 47 4 0",
+                "capset",
+                "prctl 38 1 0",
+                "openat /proc/thread-self/status",
+                "syscall 105",
+                "syscall 117",
+                "syscall 106",
+                "syscall 119",
+                "syscall 116",
+                "close_range",
+                "sigprocmask",
+                "execve /bin/product"));
+        assertThat(privileged(linux)).isEqualTo(expected);
+        assertThat(linux.product)
+                .isEqualTo(new SimulatedLinux.Product(
+                        "/bin/product",
+                        List.of("product", "-x"),
+                        List.of(
+                                "PATH=/bin",
+                                "HOME=/home/ping",
+                                "odd.name=x",
+                                "noequals",
+                                "USER=ping",
+                                "LOGNAME=ping")));
+    }
+
+    @Test
+    void a_kept_capability_adds_keep_caps_before_and_ambient_after() throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        start(linux, "--keep-cap", "net_bind_service", "product");
+
+        assertThat(privileged(linux))
+                .doesNotContain("prctl 24 10 0")
+                .containsSubsequence(
+                        "prctl 8 1 0",
+                        "setgroups",
+                        "setgid 9999",
+                        "setuid 9031",
+                        "prctl 8 0 0",
+                        "prctl 47 4 0",
+                        "capset",
+                        "prctl 47 2 10",
+                        "prctl 38 1 0");
+        assertThat(List.of(linux.bounding, linux.permitted, linux.effective, linux.inheritable, linux.ambient))
+                .containsOnly(1L << 10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"15,143", "2,130", "1,129", "3,131"})
+    void a_signal_that_comes_at_any_step_ends_the_start(int signal, int status) throws IOException {
+        SimulatedLinux complete = new SimulatedLinux(root);
+        start(complete, "--", "product");
+        assertThat(complete.looks).isGreaterThan(10);
+        for (int step = 0; step < complete.looks; step++) {
+            makeRoot(step);
+            SimulatedLinux linux = new SimulatedLinux(root.resolve("run" + step));
+            linux.pending = 1L << (signal - 1);
+            linux.pendingAfter = step;
+            assertThat(startIn("run" + step, linux)).isEqualTo(status);
+            assertThat(linux.product).isNull();
+        }
+    }
+
+    @Test
+    void a_signal_that_is_ignored_and_pending_ends_nothing() throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        linux.pending = 1L;
+        linux.ignored = 1L;
+        start(linux, "--", "product");
+        assertThat(linux.product).isNotNull();
+    }
+
+    @Test
+    void nothing_comes_between_the_last_look_for_signals_and_the_emptied_mask_and_the_exec() throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        start(linux, "--", "product");
+        assertThat(linux.calls.subList(linux.calls.lastIndexOf("sigpending"), linux.calls.size()))
+                .startsWith("sigpending", "sigprocmask", "execve /bin/product");
+    }
+
+    private int startIn(String folder, SimulatedLinux linux) throws IOException {
+        Path original = root;
+        root = original.resolve(folder);
+        try {
+            return start(linux, "--", "product");
+        } finally {
+            root = original;
+        }
+    }
+
+    private static final Set<String> LIKE = Set.of("prctl 23", "prctl 24", "prctl 47 1", "sigaction");
+
+    /** Calls whose failure is answered otherwise than by a refusal, each with its reason. */
+    private static final Set<String> FORGIVEN = Set.of(
+            "getpid", // it cannot
+            "fcntl", // descriptor 0 to 2 looks closed, and /dev/null takes its place or is refused
+            "fchown", // the standard streams may be another's
+            "isatty", // not a terminal
+            "close_range", // each descriptor is marked by itself then
+            "faccessat .", // a working directory that cannot be entered is a warning
+            "syscall 105", // these must fail
+            "syscall 117",
+            "syscall 106",
+            "syscall 119",
+            "syscall 116");
+
+    @Test
+    void whichever_call_fails_the_product_does_not_run_unless_that_call_may_fail() throws IOException {
+        SimulatedLinux complete = new SimulatedLinux(root);
+        start(complete, "--", "product");
+        // The drop does not depend on the rows: what happens where they cannot be read or written is the account room's
+        // own test.
+        int accounts = first(complete.calls, "/etc");
+        int drop = first(complete.calls, "prctl 24");
+        List<String> survived = new ArrayList<>();
+        for (int i = 0; i < complete.calls.size(); i++) {
+            if ((i >= accounts && i < drop) || isInsideOfARun(complete.calls, i)) {
+                continue;
+            }
+            makeRoot(i);
+            SimulatedLinux linux = new SimulatedLinux(root.resolve("run" + i));
+            survived.addAll(outcome(linux, complete.calls.get(i), i));
+        }
+        assertThat(survived).isEmpty();
+    }
+
+    /** Of like calls, made for each of 41 capabilities or 64 signals, the first and the last will do. */
+    private static boolean isInsideOfARun(List<String> calls, int i) {
+        String kind = kind(calls.get(i));
+        return calls.subList(0, i).stream().anyMatch(call -> kind(call).equals(kind))
+                && calls.subList(i + 1, calls.size()).stream()
+                        .anyMatch(call -> kind(call).equals(kind))
+                && LIKE.stream().anyMatch(kind::startsWith);
+    }
+
+    private static String kind(String call) {
+        return call.replaceAll("^(prctl 2[34]) [0-9]+ 0$", "$1").replaceAll("^(prctl 47 1) [0-9]+$", "$1");
+    }
+
+    private static int first(List<String> calls, String part) {
+        int index = 0;
+        while (!calls.get(index).contains(part)) {
+            index++;
+        }
+        return index;
+    }
+
+    private void makeRoot(int i) throws IOException {
+        Path original = root;
+        root = original.resolve("run" + i);
+        try {
+            makeRoot();
+        } finally {
+            root = original;
+        }
+    }
+
+    private List<String> outcome(SimulatedLinux linux, String call, int index) throws IOException {
+        linux.failing = index;
+        int status = startIn("run" + index, linux);
+        boolean forgiven = FORGIVEN.contains(call);
+        if (linux.product != null) {
+            return forgiven ? List.of() : List.of(call + " failed and the product ran");
+        }
+        boolean right = status == 125 || status == 126 && (call.startsWith("execve") || call.endsWith(" /bin/product"));
+        return right || forgiven ? List.of() : List.of(call + " gave " + status);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prctl 24 21 0", "setgroups", "setgid 9999", "setuid 9031", "capset", "prctl 38 1 0"})
+    void a_step_that_says_yes_and_does_nothing_is_found_by_the_proof(String call) throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        linux.inheritable = 1L << 13;
+        linux.lost = call::equals;
+        assertThat(start(linux, "--", "product")).isEqualTo(125);
+        assertThat(linux.product).isNull();
+    }
+
+    @Test
+    void an_ambient_capability_that_is_left_is_found_by_the_proof() throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        linux.uid = 5000;
+        linux.gid = 5000;
+        linux.groups.clear();
+        linux.ambient = 1L << 7;
+        linux.lost = "prctl 47 4 0"::equals;
+        assertThat(start(linux, "--", "product")).isEqualTo(125);
+        assertThat(linux.product).isNull();
+    }
+}
