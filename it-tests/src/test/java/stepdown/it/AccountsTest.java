@@ -32,7 +32,7 @@ class AccountsTest {
             rm /etc/passwd /etc/group                                                    | none                                                      | uid=9031(ping) gid=9999(identity) groups=9999(identity) /home/ping
             rm /etc/passwd /etc/group                                                    | -e PING_CONTAINER_UNAME=app                               | uid=9031(app) gid=9999(identity) groups=9999(identity) /home/app
             """)
-    void theRowDecidesNameAndHome(String before, @Nullable String flags, String expected) {
+    void the_row_decides_name_and_home(String before, @Nullable String flags, String expected) {
         Finished finished = Launch.of(flavour)
                 .flags(flags)
                 .shell(before)
@@ -47,7 +47,7 @@ class AccountsTest {
             echo ping:x:5000:5000:stepdown,x:/:/bin/sh >>/etc/passwd             | ping,5000,9031
             echo ping:x:9032:9:stepdown:/:/s >>/etc/passwd; chmod 666 /etc/passwd | ping,9032,9031,root alone
             """)
-    void aNameOfAnotherIsRefusedWithBothIds(String before, String parts) {
+    void a_name_of_another_is_refused_with_both_ids(String before, String parts) {
         Finished finished = Launch.of(flavour)
                 .shell(before + "; cat /etc/passwd /etc/group >/tmp/before; \"$@\" || cat /etc/passwd /etc/group"
                         + " | cmp - /tmp/before; ls -d /made; exit 125")
@@ -70,7 +70,7 @@ class AccountsTest {
             echo ping:x:9031:100:stepdown:/home/ping:/sbin/nologin >>/etc/passwd                                            | (identity)    | 0
             echo ping:x:9031:0:stepdown:/home/ping:/sbin/nologin >>/etc/passwd                                              | (identity)    | 0
             """)
-    void aGroupIsNeverRenumbered(String before, @Nullable String name, int warnings) {
+    void a_group_is_never_renumbered(String before, @Nullable String name, int warnings) {
         Finished finished = Launch.of(flavour)
                 .flags("-e PING_CONTAINER_GID=200")
                 .shell(before + "; cp /etc/group /tmp/group")
@@ -86,7 +86,7 @@ class AccountsTest {
     /** Whoever can write that file would choose what root makes and owns. */
     @ParameterizedTest(name = "{0}")
     @CsvSource({"666", "664"})
-    void aPasswdThatOthersCanWriteIsNotTrusted(String mode) {
+    void a_passwd_that_others_can_write_is_not_trusted(String mode) {
         Finished finished = Launch.of(flavour)
                 .shell("mkdir /srv/x; echo ping:x:9031:9999:stepdown:/srv/x:/bin/sh >>/etc/passwd; chmod " + mode
                         + " /etc/passwd")
@@ -99,7 +99,7 @@ class AccountsTest {
     }
 
     @Test
-    void aPasswdThatRootCannotReadIsSaidAndTheDropGoesOn() {
+    void a_passwd_that_root_cannot_read_is_said_and_the_drop_goes_on() {
         Finished finished = Launch.of(flavour)
                 .flags("--cap-drop DAC_OVERRIDE")
                 .shell("chmod 000 /etc/passwd")
@@ -114,7 +114,7 @@ class AccountsTest {
     }
 
     @Test
-    void fiftyThousandRowsAndALineOfFiveMegabytesFit() {
+    void fifty_thousand_rows_and_a_line_of_five_megabytes_fit() {
         String code = """
                 perl -e 'print "u$_:x:", 100000 + $_, ":1:A name:/home/u:/bin/sh\\n" for 1..50000' >>/etc/passwd
                 perl -e 'print "many:x:60000:", join(",", map { "u$_" } 1..700000), "\\n"' >>/etc/group
@@ -128,7 +128,7 @@ class AccountsTest {
     }
 
     @Test
-    void aHundredStartsAtOnceWriteEachRowOnce() {
+    void a_hundred_starts_at_once_write_each_row_once() {
         String code = """
                 my @children = map { my $pid = fork // die; exec @ARGV if !$pid; $pid } 1..100;
                 for my $pid (@children) { waitpid $pid, 0; die "ended with $?" if $? }""";
@@ -145,7 +145,7 @@ class AccountsTest {
     }
 
     @Test
-    void allOtherBytesOfTheFilesStay() {
+    void all_other_bytes_of_the_files_stay() {
         String code = """
                 printf '# comment\\n\\ncaf\\351:x:700:700::/:\\n broken row\\n+@netgroup::::::\\nlast:x:701:701::/:' >>/etc/passwd
                 perl -e 'print "g$_:x:", 20000 + $_, ":a,b,c\\n" for 1..5000' >>/etc/group
@@ -173,7 +173,7 @@ class AccountsTest {
     }
 
     @Test
-    void aRowPreparedAtBuildTimeIsRenumberedAtTheStart() {
+    void a_row_prepared_at_build_time_is_renumbered_at_the_start() {
         String image = Images.probeWith(flavour, "RUN /opt/stepdown/bin/stepdown --writable /data --prepare-only");
         String look =
                 "id; echo $HOME; stat -c %u:%g /data /home/ping; grep -c stepdown /etc/passwd; grep -c identity /etc/group";
@@ -203,7 +203,7 @@ class AccountsTest {
     @CsvSource(delimiter = '|', textBlock = """
             a read-only root              | --read-only                                      | /etc
             """)
-    void whatCannotBeWrittenIsSaidOnceAndTheDropGoesOn(String what, String flags, String part) {
+    void what_cannot_be_written_is_said_once_and_the_drop_goes_on(String what, String flags, String part) {
         Finished finished = Launch.of(flavour)
                 .flags(flags)
                 .run("sh", "-c", "id -u; id -g; echo $USER; test -w \"$HOME\" || echo $HOME")
@@ -216,7 +216,7 @@ class AccountsTest {
     }
 
     @Test
-    void aMountedPasswdFileStaysAsItWas() {
+    void a_mounted_passwd_file_stays_as_it_was() {
         String name = "stepdown-it-" + java.util.UUID.randomUUID();
         try {
             Docker.must(
@@ -252,7 +252,7 @@ class AccountsTest {
     }
 
     @Test
-    void aRestartRepeatsNothing() {
+    void a_restart_repeats_nothing() {
         try (Running container = Launch.of(flavour).start("sleep", "1000")) {
             container.awaitProduct("sleep");
             List<String> first = container
@@ -271,7 +271,7 @@ class AccountsTest {
     }
 
     @Test
-    void aRestartWithOtherIdsOfTheSameRootRenumbersTheUserAndNoGroup() {
+    void a_restart_with_other_ids_of_the_same_root_renumbers_the_user_and_no_group() {
         String code = "PING_CONTAINER_UID=2000 PING_CONTAINER_GID=3000 \"$@\"";
         assertThat(Launch.of(flavour)
                         .shell(code)
@@ -288,7 +288,7 @@ class AccountsTest {
      * it comes too late.
      */
     @Test
-    void aStartThatIsKilledLeavesWholeFilesAndTheNextOneFinishesRowsAndHome() {
+    void a_start_that_is_killed_leaves_whole_files_and_the_next_one_finishes_rows_and_home() {
         String killer = """
                 my ($passwd, $group, $left, $home) = ('/etc/passwd', '/etc/group', '/etc/.account.stepdown', '/home/ping');
                 my @rows = map { [do { local @ARGV = $_; <> }] } $passwd, $group;
@@ -368,7 +368,7 @@ class AccountsTest {
             none                                               | --init-groups                    | echo extra:x:50000:pingu,other >>/etc/group  | 9999
             -e PING_CONTAINER_GID=0                            | none                             | true                                         | 0
             """)
-    void noGroupOfRootsIsAmongTheGroups(
+    void no_group_of_roots_is_among_the_groups(
             @Nullable String flags, @Nullable String options, String before, String groups) {
         Finished finished = Launch.of(flavour)
                 .flags(flags)
@@ -384,7 +384,7 @@ class AccountsTest {
             --shell /bin/sh                  | /home/ping 9031:9999 700 ping:x:9031:9999:stepdown:/home/ping:/bin/sh
             --home /srv/a/b --shell /bin/sh  | /srv/a/b 9031:9999 700 ping:x:9031:9999:stepdown:/srv/a/b:/bin/sh
             """)
-    void homeAndShellOfTheRowCanBeGiven(String options, String expected) {
+    void home_and_shell_of_the_row_can_be_given(String options, String expected) {
         assertThat(Launch.of(flavour)
                         .options(options)
                         .run("sh", "-c", "echo $HOME $(stat -c '%u:%g %a' $HOME) $(tail -n 1 /etc/passwd)")
@@ -401,7 +401,7 @@ class AccountsTest {
             --shell | sh
             --shell | /bin/s:h
             """)
-    void aHomeOrShellThatWouldBreakTheRowIsRefused(String option, String value) {
+    void a_home_or_shell_that_would_break_the_row_is_refused(String option, String value) {
         Workshop workshop = Workshop.of(flavour);
         workshop.run(option, value, "--", "id").refused(option);
         workshop.run(option, "/a\nroot2::0:0::/:", "--", "id").refused(option, "\\x0a");
@@ -409,7 +409,7 @@ class AccountsTest {
     }
 
     @Test
-    void aHomeThatCannotBeIsSaidAndHomeIsTheRoot() {
+    void a_home_that_cannot_be_is_said_and_home_is_the_root() {
         Finished finished = Launch.of(flavour)
                 .shell("rm -rf /home; touch /home")
                 .options("--log warn")
@@ -424,7 +424,7 @@ class AccountsTest {
 
     /** Where the rows are there already, nothing else says that the root is read-only. */
     @Test
-    void aPreparedHomeThatIsGoneFromAReadOnlyRootIsSaid() {
+    void a_prepared_home_that_is_gone_from_a_read_only_root_is_said() {
         String image = Images.probeWith(
                 flavour, "RUN [\"/opt/stepdown/bin/stepdown\", \"--prepare-only\"]", "RUN rmdir /home/ping");
         Finished finished = Launch.in(image)
@@ -442,7 +442,7 @@ class AccountsTest {
     /** By the rule of writable paths: whoever can make a link must not choose what root hands over. */
     @ParameterizedTest(name = "/home is {0}")
     @CsvSource({"755, 9031", "777, 0"})
-    void aHomeThatIsALinkIsFollowedWhereOnlyRootCanHaveMadeIt(String mode, String owner) {
+    void a_home_that_is_a_link_is_followed_where_only_root_can_have_made_it(String mode, String owner) {
         Finished finished = Launch.of(flavour)
                 .shell("mkdir /srv/x; ln -s /srv/x /home/ping; chmod " + mode + " /home")
                 .run("stat", "-c", "%u", "/srv/x")

@@ -34,7 +34,7 @@ class BaseImagesTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"bullseye, 2.31", "bookworm, 2.36", "trixie, 2.41"})
-    void itStartsOnDebian(String release, String glibc) {
+    void it_starts_on_debian(String release, String glibc) {
         assumeTrue(flavour.fits(glibc), "left out: " + flavour.needs());
         Finished finished = Launch.in(Images.probeOn(release, flavour))
                 .options("--writable /data")
@@ -46,7 +46,7 @@ class BaseImagesTest {
 
     /** No shell, no account files, no /tmp. */
     @Test
-    void itStartsWhereThereIsNothingButAGlibc() {
+    void it_starts_where_there_is_nothing_but_a_glibc() {
         assumeTrue(flavour.needsNoLibrary(), "left out: " + flavour.needs());
         String image = Images.made("glibc", flavour, GLIBC.formatted(Images.base(), Images.stepdown(flavour)));
         Finished finished = Launch.in(image)
@@ -59,7 +59,7 @@ class BaseImagesTest {
     }
 
     @Test
-    void whereThereIsNoGlibcTheJvmFlavourNamesTheOther() {
+    void where_there_is_no_glibc_the_jvm_flavour_names_the_other() {
         String image = Images.made("empty", flavour, EMPTY.formatted(Images.stepdown(flavour)));
         if (flavour == Flavour.JVM) {
             Launch.in(image).run("x").refused(LOADER, "use the native flavour");

@@ -23,7 +23,7 @@ class BytesTest {
     Flavour flavour;
 
     @Test
-    void entriesThatNoShellKeepsArriveInTheirOrder() {
+    void entries_that_no_shell_keeps_arrive_in_their_order() {
         List<String> given = List.of(
                 PATH,
                 "discovery.type=single-node",
@@ -52,7 +52,7 @@ class BytesTest {
     }
 
     @Test
-    void bytesThatAreNoTextArrive() {
+    void bytes_that_are_no_text_arrive() {
         List<byte[]> given = List.of(
                 bytes(PATH),
                 HEX.parseHex("58" + "3d" + "fffe80"),
@@ -67,7 +67,7 @@ class BytesTest {
     }
 
     @Test
-    void whoTheProductIsReplacesWhatTheEnvironmentSaid() {
+    void who_the_product_is_replaces_what_the_environment_said() {
         List<String> given = List.of(PATH, "USER=root", "HOME=/root", "LOGNAME=root", "LAST=1");
         assertThat(environment(given.stream().map(BytesTest::bytes).toList()))
                 .containsExactlyInAnyOrderElementsOf(
@@ -76,7 +76,7 @@ class BytesTest {
 
     @ParameterizedTest(name = "HOME={0}")
     @ValueSource(strings = {"/data", "relative", "/root/sub", "/home/ping"})
-    void aHomeThatIsNotRootsStays(String home) {
+    void a_home_that_is_not_roots_stays(String home) {
         assertThat(Launch.of(flavour)
                         .env("HOME", home)
                         .run("sh", "-c", "echo $HOME")
@@ -86,7 +86,7 @@ class BytesTest {
     }
 
     @Test
-    void nothingButUserLognameAndHomeIsSetByStepdown() {
+    void nothing_but_user_logname_and_home_is_set_by_stepdown() {
         String given = Docker.must(
                 "run",
                 "--rm",
@@ -116,7 +116,7 @@ class BytesTest {
         "C.UTF-8, LC_ALL=C.UTF-8",
         "unknown, LC_ALL=xx_YY.ISO-8859-1"
     })
-    void argumentsArriveInAnyLocale(String name, String locale) {
+    void arguments_arrive_in_any_locale(String name, String locale) {
         List<byte[]> given = List.of(
                 bytes("/probe/show"),
                 bytes("plain"),
@@ -145,7 +145,7 @@ class BytesTest {
     }
 
     @Test
-    void aThousandArgumentsAndAnArgumentOf100KilobytesArrive() {
+    void a_thousand_arguments_and_an_argument_of100_kilobytes_arrive() {
         assertThat(Launch.of(flavour)
                         .perl("push @ARGV, 'x' x 100_000, map { \"a$_\" } 1..1000")
                         .run("sh", "-c", "echo ${#1} $# $1001", "sh")

@@ -21,7 +21,7 @@ class CacheTest {
                 "--cpuset-cpus 0",
                 "--cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP"
             })
-    void theCacheIsUsed(String flags) {
+    void the_cache_is_used(String flags) {
         Finished finished = start(INSIST, flags);
         assertThat(finished.succeeded().text()).isEqualTo("9031");
         assertThat(finished.errors()).isEmpty();
@@ -29,7 +29,7 @@ class CacheTest {
 
     /** With rows, home and path to make; a lambda or the equals of a record, linked when it is first called, takes as long as all of that. */
     @Test
-    void aStartWithMuchToDoLoadsNoClassThatTheCacheLacks() {
+    void a_start_with_much_to_do_loads_no_class_that_the_cache_lacks() {
         Finished finished = Launch.of(Flavour.JVM)
                 .shell(wrapped("\"-Xlog:class+load:file=/loaded\", grep { $_ ne \"-Xlog:disable\" } @ARGV"))
                 .options("--writable /data")
@@ -42,7 +42,7 @@ class CacheTest {
 
     /** As an image builder may do that gives all files one time. */
     @Test
-    void theCacheIsUsedWhateverTheTimesOfTheJarsAre() {
+    void the_cache_is_used_whatever_the_times_of_the_jars_are() {
         assertThat(start(INSIST + "touch -d 2001-01-01 /opt/stepdown/lib/*", "")
                         .succeeded()
                         .text())
@@ -51,20 +51,20 @@ class CacheTest {
 
     /** Without which the tests above could not fail. */
     @Test
-    void whoInsistsOnACacheThatIsMissingGetsNoStart() {
+    void who_insists_on_a_cache_that_is_missing_gets_no_start() {
         assertThat(start(INSIST + "rm " + CACHE, "").exit()).isNotZero();
     }
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"rm ", "echo rubbish >", "truncate -s 5000000 "})
-    void aStartWithoutAUsableCacheSaysNothing(String spoil) {
+    void a_start_without_a_usable_cache_says_nothing(String spoil) {
         Finished finished = start(spoil + CACHE, "");
         assertThat(finished.succeeded().text()).isEqualTo("9031");
         assertThat(finished.errors()).isEmpty();
     }
 
     @Test
-    void nobodyButRootCanWriteIt() {
+    void nobody_but_root_can_write_it() {
         String state = Launch.of(Flavour.JVM)
                 .options("--log warn")
                 .run("stat", "-c", "%u:%g %a", CACHE)

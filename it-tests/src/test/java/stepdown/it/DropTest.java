@@ -31,7 +31,7 @@ class DropTest {
             -w /var/tmp --ulimit nofile=64:128 --ulimit nproc=400 --ulimit core=0    | none
             --security-opt seccomp=unconfined                                        | none
             """)
-    void theProductIsAsTheEngineWouldHaveStartedIt(@Nullable String flags, @Nullable String before) {
+    void the_product_is_as_the_engine_would_have_started_it(@Nullable String flags, @Nullable String before) {
         String code = "use POSIX (); " + (before == null ? "" : before);
         List<String> reference = new ArrayList<>(List.of("run", "--rm", "--network=none", "--label", Docker.LABEL));
         reference.addAll(List.of(REFERENCE.split(" ")));
@@ -50,13 +50,13 @@ class DropTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"NET_BIND_SERVICE", "CAP_NET_BIND_SERVICE", "net_bind_service", "Cap_Net_Bind_Service"})
-    void aKeptCapabilityIsInAllFiveSets(String name) {
+    void a_kept_capability_is_in_all_five_sets(String name) {
         assertThat(status(Launch.of(flavour).options("--keep-cap " + name)))
                 .containsAll(capabilities("0000000000000400"));
     }
 
     @Test
-    void keptCapabilitiesOfOptionsAndVariableAddUp() {
+    void kept_capabilities_of_options_and_variable_add_up() {
         assertThat(status(Launch.of(flavour)
                         .env("STEPDOWN_KEEP_CAP", "KILL,SYS_CHROOT")
                         .options("--keep-cap NET_RAW --keep-cap KILL")))
@@ -72,7 +72,7 @@ class DropTest {
             all                              | all
             SYS_TIME,NET_ADMIN,WAKE_ALARM    | --cap-add
             """)
-    void aCapabilityThatCannotBeKeptIsRefusedByName(String names, String part) {
+    void a_capability_that_cannot_be_kept_is_refused_by_name(String names, String part) {
         Workshop workshop = Workshop.of(flavour);
         for (String name : names.split(",")) {
             workshop.run("--keep-cap", name, "--", "id").refused(name, part);
@@ -81,14 +81,14 @@ class DropTest {
     }
 
     @Test
-    void ofTheInheritableSetNothingIsLeft() {
+    void of_the_inheritable_set_nothing_is_left() {
         Launch launch = Launch.of(flavour)
                 .shell("set -- setpriv --inh-caps +net_raw,+kill,+setuid --ambient-caps +kill -- \"$@\"");
         assertThat(status(launch)).containsAll(NO_CAPABILITIES).contains("NoNewPrivs:\t1");
     }
 
     @Test
-    void aProcessWithAmbientCapabilitiesThatIsNotRootLosesThemAll() {
+    void a_process_with_ambient_capabilities_that_is_not_root_loses_them_all() {
         Launch launch = Launch.of(flavour)
                 .shell("set -- setpriv --reuid 5000 --regid 1000 --clear-groups --inh-caps +setuid,+setgid,+setpcap"
                         + " --ambient-caps +setuid,+setgid,+setpcap -- \"$@\"");
@@ -104,7 +104,8 @@ class DropTest {
             none                             | 9031 | CapEff: 0000000000000000 | NoNewPrivs: 1
             --allow-new-privileges           | 0    | CapEff: 0000000000000000 | NoNewPrivs: 0
             """)
-    void aSetIdProgramOfRootsHasNoPower(@Nullable String options, String uid, String effective, String noNewPrivs) {
+    void a_set_id_program_of_roots_has_no_power(
+            @Nullable String options, String uid, String effective, String noNewPrivs) {
         String image = Images.probeWith(
                 flavour,
                 "RUN cp /usr/bin/id /probe/sid && cp /bin/grep /probe/sgrep && chmod 4755 /probe/sid /probe/sgrep");
@@ -118,7 +119,7 @@ class DropTest {
     }
 
     @Test
-    void aFileWithCapabilitiesIsRefusedWithBothWaysOut() {
+    void a_file_with_capabilities_is_refused_with_both_ways_out() {
         String capped = """
                 use POSIX (); my %setxattr = (x86_64 => 188, aarch64 => 5);
                 system 'cp', '/bin/true', '/probe/capped';
@@ -139,7 +140,7 @@ class DropTest {
             FOWNER       | --writable /data     | mkdir -m 755 /data; chown 9031:9999 /data     | --cap-add=FOWNER
             DAC_OVERRIDE | --writable /data     | mkdir -m 700 /data; chown 5:5 /data           | --cap-add=DAC_OVERRIDE
             """)
-    void aCapabilityThatTheContainerLacksIsNamedBeforeAnythingChanges(
+    void a_capability_that_the_container_lacks_is_named_before_anything_changes(
             String capability, @Nullable String options, String before, String part) {
         String compared = """
                 %s
@@ -164,7 +165,7 @@ class DropTest {
             SETUID SETGID SETPCAP CHOWN FOWNER FSETID DAC_OVERRIDE | --writable /data                           | chown 5:5 /data; chmod 2700 /data
             SETUID SETGID SETPCAP NET_BIND_SERVICE               | --ownership off --keep-cap NET_BIND_SERVICE  | true
             """)
-    void theSmallestSetsOfCapabilitiesSuffice(String capabilities, String options, String before) {
+    void the_smallest_sets_of_capabilities_suffice(String capabilities, String options, String before) {
         assertThat(Launch.of(flavour)
                         .flags("--cap-drop ALL --read-only -v /data --cap-add "
                                 + capabilities.replace(" ", " --cap-add "))
@@ -177,7 +178,7 @@ class DropTest {
     }
 
     @Test
-    void aBoundingSetThatIsKeptNeedsNoNewPrivs() {
+    void a_bounding_set_that_is_kept_needs_no_new_privs() {
         Workshop.of(flavour)
                 .run("--keep-bounding-set", "--allow-new-privileges", "--", "id")
                 .refused("--keep-bounding-set", "--allow-new-privileges");
@@ -186,7 +187,7 @@ class DropTest {
     }
 
     @Test
-    void aWorkingDirectoryThatTheUserCannotEnterIsOneWarning() {
+    void a_working_directory_that_the_user_cannot_enter_is_one_warning() {
         Finished finished = Launch.of(flavour)
                 .flags("-w /root")
                 .options("--log warn")
@@ -218,7 +219,8 @@ class DropTest {
             none                                | /opt/stepdown/bin/stepdown --allow-new-privileges --                                               | no_new_privs is off, not on
             none                                | /opt/stepdown/bin/stepdown --keep-bounding-set --                                                  | bounding set is {all}, not none
             """)
-    void verifyNamesWhatIsNotAsItShouldBe(@Nullable String flags, @Nullable String before, @Nullable String what) {
+    void verify_names_what_is_not_as_it_should_be(
+            @Nullable String flags, @Nullable String before, @Nullable String what) {
         try (Running container = started(flags, (before == null ? "" : before + " ") + "sleep 1000")) {
             Finished verified = container.exec("/opt/stepdown/bin/stepdown", "--verify");
             String all =
@@ -255,7 +257,7 @@ class DropTest {
             --user 9031:9999 --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP | bounding set            | none
             --user 9031:9999 --cap-drop ALL                                                     | descriptors of stepdown | missing CAP_SETUID
             """)
-    void rootThatIsExecutedInAContainerOfTheUsersVerifiesAndStarts(
+    void root_that_is_executed_in_a_container_of_the_users_verifies_and_starts(
             String flags, String wrong, @Nullable String reason) {
         try (Running container = started(flags, "/opt/stepdown/bin/stepdown -- sleep 1000")) {
             Finished verified =
@@ -290,13 +292,13 @@ class DropTest {
     }
 
     @Test
-    void verifySaysNoForAProcessThatDoesNotExist() {
+    void verify_says_no_for_a_process_that_does_not_exist() {
         assertThat(Workshop.of(flavour).run("--verify", "99999").exited(1).text())
                 .contains("99999");
     }
 
     @Test
-    void aSeccompFilterThatIsOffIsOneWarning() {
+    void a_seccomp_filter_that_is_off_is_one_warning() {
         Finished finished = Launch.of(flavour)
                 .flags("--security-opt seccomp=unconfined")
                 .options("--log warn")

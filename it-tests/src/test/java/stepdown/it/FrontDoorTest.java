@@ -41,7 +41,7 @@ class FrontDoorTest {
                 "chmod g+s /opt /opt/stepdown /opt/stepdown/bin; exec /opt/stepdown/bin/stepdown",
                 "ln -s stepdown /opt/stepdown/bin/link; exec /opt/stepdown/bin/link"
             })
-    void itIsStartedByAnyName(String before) {
+    void it_is_started_by_any_name(String before) {
         Finished finished = shell(Launch.of(flavour), before + " --log warn -- id -u");
         assertThat(finished.succeeded().text()).isEqualTo("9031");
         assertThat(finished.errors()).isEmpty();
@@ -49,7 +49,7 @@ class FrontDoorTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"/stepdown", "/usr/local/sbin/stepdown", "/usr/local/sbin/entrypoint", "/opt/caf\u00e9"})
-    void theNativeFlavourIsAFileThatStandsAnywhere(String path) {
+    void the_native_flavour_is_a_file_that_stands_anywhere(String path) {
         assumeTrue(flavour == Flavour.NATIVE);
         String before = "mv /opt/stepdown/bin/stepdown " + path + "; rm -r /opt/stepdown; ";
         assertThat(shell(Launch.of(flavour), before + "exec " + path + " -- id -u")
@@ -70,13 +70,13 @@ class FrontDoorTest {
             n="/opt/a$(printf '\\t')b$(printf '\\001')c"; mv /opt/stepdown "$n"; exec "$n/bin/stepdown"  | control character
             cd /opt/stepdown/bin; mv stepdown 'stepdown (deleted)'; exec './stepdown (deleted)'         | start it anew
             """)
-    void aPathThatCannotBeGoneByIsRefused(String before, String part) {
+    void a_path_that_cannot_be_gone_by_is_refused(String before, String part) {
         shell(Launch.of(flavour), before + " -- id").refused("stepdown's own ", part);
     }
 
     /** A JVM of ours decodes names as ASCII. */
     @Test
-    void aPathThatIsNotAsciiIsRefusedByTheJvmFlavour() {
+    void a_path_that_is_not_ascii_is_refused_by_the_jvm_flavour() {
         Finished finished =
                 shell(Launch.of(flavour), "mv /opt/stepdown /opt/caf\u00e9; exec /opt/caf\u00e9/bin/stepdown -- id -u");
         if (flavour == Flavour.JVM) {
@@ -102,7 +102,7 @@ class FrontDoorTest {
             chmod g+s /opt/stepdown/bin/stepdown                                                  | set-id
             {capabilities}                                                                        | setcap -r
             """)
-    void aFileOfItsOwnThatOthersCanChangeOrThatGivesPrivilegesIsRefused(String before, String part) {
+    void a_file_of_its_own_that_others_can_change_or_that_gives_privileges_is_refused(String before, String part) {
         shell(Launch.of(flavour), before.replace("{capabilities}", CAPABILITIES) + "; exec " + START)
                 .refused(part);
     }
@@ -129,7 +129,7 @@ class FrontDoorTest {
             mv /opt/stepdown/bin/stepdown /bin/s; ln -s /bin/s /opt/stepdown/bin/stepdown                   | runtime/bin/java
             mv /opt/stepdown/bin/stepdown /s; ln -s /s /opt/stepdown/bin/stepdown                           | belongs into bin
             """)
-    void whatTheJvmFlavourIsGoingToRunIsLookedAt(String before, String part) {
+    void what_the_jvm_flavour_is_going_to_run_is_looked_at(String before, String part) {
         assumeTrue(flavour == Flavour.JVM);
         shell(Launch.of(flavour), before + "; exec " + START).refused(part);
     }
@@ -141,7 +141,7 @@ class FrontDoorTest {
             chmod u+s /opt/stepdown/bin/stepdown    | set-id
             {capabilities}                          | setcap -r
             """)
-    void aUserIsOnlyRefusedAFileThatGivesPrivileges(String before, @Nullable String part) {
+    void a_user_is_only_refused_a_file_that_gives_privileges(String before, @Nullable String part) {
         Finished finished = shell(
                 Launch.of(flavour),
                 before.replace("{capabilities}", CAPABILITIES)
@@ -155,7 +155,7 @@ class FrontDoorTest {
 
     /** Where it can be reached by another way, that way counts, and the walk knows it again. */
     @Test
-    void aSecondMountOfTheFolderIsTheFolder() {
+    void a_second_mount_of_the_folder_is_the_folder() {
         Launch mounting = Launch.of(flavour).flags("--cap-add SYS_ADMIN --security-opt apparmor=unconfined");
         String mount = "mkdir -p /srv/own/again; mount --bind /opt/stepdown /srv/own/again; ";
         assertThat(shell(mounting, mount + "exec /srv/own/again/bin/stepdown --log error -- id -u")

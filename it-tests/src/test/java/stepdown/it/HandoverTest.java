@@ -20,37 +20,37 @@ class HandoverTest {
     Flavour flavour;
 
     @Test
-    void noDescriptorOfTheLauncherReachesTheProduct() {
+    void no_descriptor_of_the_launcher_reaches_the_product() {
         assertThat(descriptors(Launch.of(flavour))).isEqualTo(THREE_AND_THE_LISTING);
     }
 
     @Test
-    void noDescriptorReachesTheProductWhereRootIsKept() {
+    void no_descriptor_reaches_the_product_where_root_is_kept() {
         assertThat(descriptors(Launch.of(flavour).env("PING_CONTAINER_PRIVILEGED", "true")))
                 .isEqualTo(THREE_AND_THE_LISTING);
     }
 
     @Test
-    void aDescriptorThatNobodyAskedToKeepIsClosed() {
+    void a_descriptor_that_nobody_asked_to_keep_is_closed() {
         assertThat(descriptors(Launch.of(flavour).perl(open(3) + open(77)))).isEqualTo(THREE_AND_THE_LISTING);
     }
 
     @Test
-    void keptDescriptorsStay() {
+    void kept_descriptors_stay() {
         assertThat(descriptors(
                         Launch.of(flavour).perl(open(3) + open(5) + open(9)).options("--keep-fd 5 --keep-fd 9")))
                 .containsExactlyInAnyOrder("0", "1", "2", "3", "5", "9");
     }
 
     @Test
-    void listeningSocketsStayWhereTheyAreMeantForThisProcess() {
+    void listening_sockets_stay_where_they_are_meant_for_this_process() {
         String mine = "$ENV{LISTEN_FDS} = 2; $ENV{LISTEN_PID} = $$;";
         assertThat(descriptors(Launch.of(flavour).perl(open(3) + open(4) + open(5) + mine)))
                 .containsExactlyInAnyOrder("0", "1", "2", "3", "4", "5");
     }
 
     @Test
-    void listeningSocketsOfAnotherProcessAreClosed() {
+    void listening_sockets_of_another_process_are_closed() {
         String others = "$ENV{LISTEN_FDS} = 2; $ENV{LISTEN_PID} = $$ + 1;";
         assertThat(descriptors(Launch.of(flavour).perl(open(3) + open(4) + others)))
                 .isEqualTo(THREE_AND_THE_LISTING);
@@ -58,7 +58,7 @@ class HandoverTest {
 
     @ParameterizedTest(name = "closed: {0}")
     @ValueSource(ints = {0, 1, 2})
-    void aClosedStandardStreamIsTheNullDevice(int closed) {
+    void a_closed_standard_stream_is_the_null_device(int closed) {
         String other = closed == 2 ? "1" : "2";
         Finished finished = Launch.of(flavour)
                 .perl("require POSIX; POSIX::close(" + closed + ")")
@@ -85,7 +85,7 @@ class HandoverTest {
             as the engine gives them     | none
             blocked and ignored before   | use POSIX (); POSIX::sigprocmask(SIG_BLOCK, POSIX::SigSet->new(1..31, 34, 40, 64)); $SIG{$_} = 'IGNORE' for qw(HUP INT QUIT PIPE USR1 USR2 TERM CHLD WINCH)
             """)
-    void noSignalIsBlockedOrIgnored(String state, @Nullable String code) {
+    void no_signal_is_blocked_or_ignored(String state, @Nullable String code) {
         Launch launch = code == null ? Launch.of(flavour) : Launch.of(flavour).perl(code);
         assertThat(launch.run("grep", "^Sig[BI]", "/proc/self/status")
                         .succeeded()
@@ -102,7 +102,7 @@ class HandoverTest {
             fsize=1000000:2000000 | Max file size  | 1000000 2000000
             nproc=500:900         | Max processes  | 500 900
             """)
-    void theLimitsOfTheContainerStay(String limit, String name, String values) {
+    void the_limits_of_the_container_stay(String limit, String name, String values) {
         String line = Launch.of(flavour)
                 .flags("--ulimit " + limit)
                 .run("grep", "^" + name, "/proc/self/limits")
@@ -112,7 +112,7 @@ class HandoverTest {
     }
 
     @Test
-    void umaskNicenessAndWorkingDirectoryStay() {
+    void umask_niceness_and_working_directory_stay() {
         Finished finished = Launch.of(flavour)
                 .flags("-w /var/tmp")
                 .shell("umask 027; set -- nice -n 7 \"$@\"")
@@ -121,7 +121,7 @@ class HandoverTest {
     }
 
     @Test
-    void nothingIsLeftInTheContainerButTheRowsAndTheHome() {
+    void nothing_is_left_in_the_container_but_the_rows_and_the_home() {
         Finished finished =
                 Launch.of(flavour).flags("-w /tmp").runAndCompare("true").succeeded();
         assertThat(finished.changes())
@@ -129,7 +129,7 @@ class HandoverTest {
     }
 
     @Test
-    void noOtherProcessIsLeft() {
+    void no_other_process_is_left() {
         assertThat(Launch.of(flavour)
                         .run("sh", "-c", "echo /proc/[0-9]*")
                         .succeeded()
@@ -144,7 +144,7 @@ class HandoverTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(ints = {0, 1, 7, 125, 126, 127, 128, 130, 143, 254, 255})
-    void theExitCodeIsTheProducts(int code) {
+    void the_exit_code_is_the_products(int code) {
         Launch.of(flavour).run("sh", "-c", "exit " + code).exited(code);
     }
 
@@ -158,7 +158,7 @@ class HandoverTest {
             /root/tool            | 126 | /root/tool
             /probe/empty-loader   | 126 | /probe/empty-loader
             """)
-    void aCommandThatCannotRunIsNamed(String command, int code, String part) {
+    void a_command_that_cannot_run_is_named(String command, int code, String part) {
         String image = Images.probeWith(
                 flavour,
                 "RUN printf '#!/no/such/interpreter\\n' >/probe/empty-loader && chmod 755 /probe/empty-loader"
@@ -167,7 +167,7 @@ class HandoverTest {
     }
 
     @Test
-    void aMissingCommandIsRefusedBeforeAnythingChanges() {
+    void a_missing_command_is_refused_before_anything_changes() {
         Workshop workshop = Workshop.of(flavour);
         workshop.run().refused("command");
         workshop.run("--").refused("command");
@@ -176,7 +176,7 @@ class HandoverTest {
     }
 
     @Test
-    void theCommandIsLookedUpAsTheUser() {
+    void the_command_is_looked_up_as_the_user() {
         String image = Images.probeWith(
                 flavour,
                 "RUN mkdir -p /first /second && cp /bin/false /first/tool && cp /bin/true /second/tool && chmod 700 /first");
@@ -189,7 +189,7 @@ class HandoverTest {
     }
 
     @Test
-    void optionsAfterTheCommandAreTheProducts() {
+    void options_after_the_command_are_the_products() {
         assertThat(Launch.of(flavour)
                         .option("echo", "--help", "-Dx=y", "-Xmx1g", "-XX:+PrintFlagsFinal", "--writable", "--")
                         .run()
@@ -200,7 +200,7 @@ class HandoverTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"TERM, 143", "INT, 130", "HUP, 129"})
-    void aSignalBeforeTheProductRunsEndsTheStartAtOnce(String signal, int code) {
+    void a_signal_before_the_product_runs_ends_the_start_at_once(String signal, int code) {
         // Another process holds the lock of the account files, so that the start has to wait; when it has opened the
         // lock too, that process sends the signal.
         String holdLock = """

@@ -40,7 +40,7 @@ class IdentityTest {
             PRIVILEGED=true                                   | uid=0(root) gid=0(root) groups=0(root)                                 | 1 /root root root
             PRIVILEGED=TrUe UID=2000                          | uid=0(root) gid=0(root) groups=0(root)                                 | 1 /root root root
             """)
-    void theVariablesDecideWhoTheProductIs(@Nullable String variables, String id, String process) {
+    void the_variables_decide_who_the_product_is(@Nullable String variables, String id, String process) {
         assertThat(start(variables).run("sh", "-c", WHO).succeeded().lines()).containsExactly(id, process);
     }
 
@@ -101,7 +101,7 @@ class IdentityTest {
 
     @ParameterizedTest(name = "{0}=\"{1}\"")
     @MethodSource("malformedValues")
-    void aMalformedValueIsNamedBeforeAnythingChanges(String variable, String value, String part) {
+    void a_malformed_value_is_named_before_anything_changes(String variable, String value, String part) {
         Workshop workshop = Workshop.of(flavour);
         workshop.env("PING_CONTAINER_" + variable, value)
                 .run("--writable", "/made", "--", "id")
@@ -111,7 +111,7 @@ class IdentityTest {
 
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource({"UID, 0x10", "GID, -1", "UNAME, Ping", "GNAME, 'a b'"})
-    void aMalformedValueIsRefusedAlsoWhereRootIsKept(String variable, String value) {
+    void a_malformed_value_is_refused_also_where_root_is_kept(String variable, String value) {
         Workshop.of(flavour)
                 .env("PING_CONTAINER_PRIVILEGED", "true")
                 .env("PING_CONTAINER_" + variable, value)
@@ -120,7 +120,7 @@ class IdentityTest {
     }
 
     @Test
-    void aRefusedStartOfAContainerEndsItWithItsCodeAndChangesNothing() {
+    void a_refused_start_of_a_container_ends_it_with_its_code_and_changes_nothing() {
         Finished finished = Launch.of(flavour)
                 .env("PING_CONTAINER_UID", "x")
                 .options("--writable /made")
@@ -137,7 +137,7 @@ class IdentityTest {
             UID=4294967294 GID=0        | ping:x:4294967294:0:stepdown:/home/ping:/sbin/nologin | none
             UID=33 GID=4                | none                                                  | none
             """)
-    void theMissingRowsAreAppendedAndNoOthers(String variables, String user, String group) {
+    void the_missing_rows_are_appended_and_no_others(String variables, String user, String group) {
         Finished before = Docker.docker("run", "--rm", Images.base(), "cat", "/etc/passwd", "/etc/group")
                 .succeeded();
         Finished after =

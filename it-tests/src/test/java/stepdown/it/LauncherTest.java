@@ -28,7 +28,7 @@ class LauncherTest {
             MALLOC_ARENA_MAX    | 1
             TMPDIR              | /nowhere
             """)
-    void aVariableOfTheProductReachesTheProductOnly(String name, String value) {
+    void a_variable_of_the_product_reaches_the_product_only(String name, String value) {
         Finished finished = Launch.of(flavour)
                 .env(name, value)
                 .options("--log warn")
@@ -39,7 +39,7 @@ class LauncherTest {
     }
 
     @Test
-    void aPreloadedLibraryIsLoadedIntoTheProduct() {
+    void a_preloaded_library_is_loaded_into_the_product() {
         Finished finished = Launch.of(flavour)
                 .env("LD_PRELOAD", "libm.so.6")
                 .options("--log warn")
@@ -50,7 +50,7 @@ class LauncherTest {
     }
 
     @Test
-    void theDynamicLinkerOfAJvmOfOursIsNotSteered() {
+    void the_dynamic_linker_of_a_jvm_of_ours_is_not_steered() {
         Finished finished = Launch.of(flavour)
                 .env("LD_DEBUG", "files")
                 .run("cat", "/proc/self/environ")
@@ -69,13 +69,13 @@ class LauncherTest {
                         "-w /nowhere",
                 "-w /tmp --user 0:0", "-h x --network none", "--shm-size 64k", "-v /etc/hostname:/tmp/hsperfdata_root"
             })
-    void theContainerMayBeBare(String flags) {
+    void the_container_may_be_bare(String flags) {
         assertThat(Launch.of(flavour).flags(flags).run("id", "-u").succeeded().text())
                 .isEqualTo("9031");
     }
 
     @Test
-    void theHelpNamesEveryOption() {
+    void the_help_names_every_option() {
         assertThat(Launch.of(flavour).option("--help").run().succeeded().text())
                 .contains("--writable", "--exclude", "--ownership", "--strip", "--keep-fd", "PING_CONTAINER_UID");
         assertThat(Launch.of(flavour).option("--version").run().succeeded().text())
@@ -93,14 +93,14 @@ class LauncherTest {
             --keep-fd -1              | -1
             --keep-fd x               | x
             """)
-    void aWrongOptionIsNamed(String options, String part) {
+    void a_wrong_option_is_named(String options, String part) {
         Workshop workshop = Workshop.of(flavour);
         workshop.run((options + " -- id").split(" ")).refused(part);
         workshop.unchanged();
     }
 
     @Test
-    void aNormalStartSaysOneLineAndAQuietOneNone() {
+    void a_normal_start_says_one_line_and_a_quiet_one_none() {
         assertThat(Launch.of(flavour).run("true").succeeded().errorLines()).hasSize(1);
         assertThat(Launch.of(flavour)
                         .options("--log warn")
@@ -111,7 +111,7 @@ class LauncherTest {
     }
 
     @Test
-    void keepingRootIsSaidInOneLine() {
+    void keeping_root_is_said_in_one_line() {
         assertThat(Launch.of(flavour)
                         .env("PING_CONTAINER_PRIVILEGED", "true")
                         .options("--log warn")

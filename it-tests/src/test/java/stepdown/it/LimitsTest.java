@@ -38,7 +38,7 @@ class LimitsTest {
                 "ulimit -c 0; ulimit -l 0; ulimit -s 1024",
                 "ulimit -f 0; export PING_CONTAINER_UID=33 PING_CONTAINER_GID=33; set -- \"$@\" --ownership off"
             })
-    void whatItDoesNotNeedMayBeMissing(String before) {
+    void what_it_does_not_need_may_be_missing(String before) {
         Launch.of(flavour)
                 .flags(ADMIN)
                 .shell(before + "\nset -- \"$@\" -- sh -c 'test $(id -u) != 0 && exit 7'")
@@ -58,7 +58,7 @@ class LimitsTest {
             ln -sf /dev/zero /etc/passwd                                | /etc/passwd is no regular file
             rm /dev/null; exec 0<&-                                     | mount /dev
             """)
-    void whatItNeedsIsNamed(String before, String part) {
+    void what_it_needs_is_named(String before, String part) {
         Launch.of(flavour)
                 .flags(ADMIN + " -e PING_CONTAINER_UID=5000")
                 .shell(before)
@@ -67,7 +67,7 @@ class LimitsTest {
     }
 
     @Test
-    void aLimitOfFileSizeThatForbidsTheRowsIsNamedAndTheDropGoesOn() {
+    void a_limit_of_file_size_that_forbids_the_rows_is_named_and_the_drop_goes_on() {
         Finished finished =
                 Launch.of(flavour).flags("--ulimit fsize=0").run("id", "-u").succeeded();
         assertThat(finished.text()).as("%s", finished).isEqualTo("9031");
@@ -85,7 +85,7 @@ class LimitsTest {
             none                                 | rm /opt/stepdown/runtime/lib/modules      | copy the whole folder
             none                                 | set -- perl -e 'unlink q(/lib64/ld-linux-x86-64.so.2) or die; exec @ARGV or die' -- "$@" | use the native flavour
             """)
-    void whatAJvmNeedsIsNamedBeforeThereIsOne(@Nullable String flags, String before, String part) {
+    void what_a_jvm_needs_is_named_before_there_is_one(@Nullable String flags, String before, String part) {
         Finished finished =
                 Launch.of(flavour).flags(flags).shell(before).run("/opt/stepdown/bin/stepdown", "--version");
         if (flavour == Flavour.JVM) {
@@ -98,7 +98,7 @@ class LimitsTest {
     /** The walk takes what is left; where a JVM itself is not to be had, nothing has been changed. */
     @ParameterizedTest
     @ValueSource(ints = {12, 15, 18, 21, 24, 32})
-    void fewProcessesAreEnoughForATreeOrTheStartFails(int most) {
+    void few_processes_are_enough_for_a_tree_or_the_start_fails(int most) {
         Finished finished = Launch.of(flavour)
                 .flags("--tmpfs /data:mode=755 --pids-limit " + most)
                 .shell("for i in $(seq 100); do mkdir /data/$i; : >/data/$i/a; : >/data/$i/b; done")
@@ -113,7 +113,7 @@ class LimitsTest {
     }
 
     @Test
-    void aJvmThatFailsEndsWithItsOwnWords() {
+    void a_jvm_that_fails_ends_with_its_own_words() {
         assumeTrue(flavour == Flavour.JVM);
         Finished finished = Launch.of(Flavour.JVM).shell("ulimit -v 1100000").run("id");
         assertThat(finished.exited(1).errors())
@@ -123,7 +123,7 @@ class LimitsTest {
     }
 
     @Test
-    void aProfileWithoutFilesInMemoryIsEnough(@TempDir Path folder) throws IOException {
+    void a_profile_without_files_in_memory_is_enough(@TempDir Path folder) throws IOException {
         Path profile = folder.resolve("profile.json");
         Files.writeString(profile, """
                 {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["memfd_create", "memfd_secret", "close_range"], "action": "SCMP_ACT_ERRNO"}]}
@@ -138,7 +138,7 @@ class LimitsTest {
 
     /** The JVM flavour needs a byte of each entry for itself. */
     @Test
-    void theLargestEntryIsNeverCut() {
+    void the_largest_entry_is_never_cut() {
         int largest = flavour == Flavour.JVM ? 131_070 : 131_071;
         String code = "$ENV{X} = 'x' x (%d - 2)";
         String product = "$x = $ENV{X} =~ tr/x//; print $x + 2";
@@ -158,7 +158,7 @@ class LimitsTest {
 
     /** Sizes from what the kernel takes of the first program down to what it takes of a Java runtime with all of it. */
     @Test
-    void anEnvironmentAsLargeAsTheKernelTakesIsWholeOrRefused() {
+    void an_environment_as_large_as_the_kernel_takes_is_whole_or_refused() {
         String sizes = """
                 my @start = splice @ARGV; my %got;
                 %ENV = (PATH => $ENV{PATH}, map { ("V$_" => 'v' x 100_000) } 1..20);
@@ -185,7 +185,7 @@ class LimitsTest {
     }
 
     @Test
-    void tenThousandArgumentsArrive() {
+    void ten_thousand_arguments_arrive() {
         assertThat(Launch.of(flavour)
                         .perl("push @ARGV, map { \"a$_\" } 1..10000")
                         .run("sh", "-c", "shift 9998; echo $# $*", "sh")
@@ -196,7 +196,7 @@ class LimitsTest {
 
     /** The shell and its terminal are gone while the start is under way. */
     @Test
-    void aStartInTheBackgroundOfATerminalThatGoesAwayGoesOn() {
+    void a_start_in_the_background_of_a_terminal_that_goes_away_goes_on() {
         String terminal = """
                 script -qec "bash -ic '/opt/stepdown/bin/stepdown --log error -- sh -c \\"id -u >/home/ping/done\\" & exit'" /dev/null </dev/null
                 for i in $(seq 300); do test ! -s /home/ping/done || break; sleep 0.1; done

@@ -33,7 +33,7 @@ class ManifestsTest {
 
     @ParameterizedTest
     @MethodSource("manifests")
-    void everyFieldIsKnown(Path manifest) throws IOException {
+    void every_field_is_known(Path manifest) throws IOException {
         int documents = 0;
         // Anchors and aliases are resolved first, as Kubernetes does.
         for (Object document : new Yaml().loadAll(Files.readString(manifest))) {

@@ -50,7 +50,7 @@ class MessagesTest {
             none                           | --prepare-only -- id                                 | --prepare-only ends without a product: leave out the command, or the option
             none                           | --verify x                                           | --verify takes one process id, not [x]
             """)
-    void aRefusedStartSaysThisLine(@Nullable String variable, String words, String line) {
+    void a_refused_start_says_this_line(@Nullable String variable, String words, String line) {
         Workshop workshop = Workshop.of(flavour);
         Workshop asked = variable == null
                 ? workshop
@@ -72,7 +72,7 @@ class MessagesTest {
             none                                                     | -- /no/such/command      | 127  | /no/such/command: not found
             none                                                     | -- /etc/passwd           | 126  | /etc/passwd: permission denied: is it an executable file, on a mount without noexec, in folders that the user may enter?
             """)
-    void aRefusedContainerSaysThisLine(@Nullable String flags, String words, int code, String line) {
+    void a_refused_container_says_this_line(@Nullable String flags, String words, int code, String line) {
         Finished finished =
                 Launch.of(flavour).flags(flags).options("--log warn " + words).run();
         assertThat(finished.exited(code).errors()).isEqualTo("ERROR stepdown - " + line + "\n");

@@ -35,7 +35,7 @@ class NeedsTest {
                 DROP + " FOWNER FSETID DAC_OVERRIDE",
                 ALL
             })
-    void aWalkTakesFourAndNothingElseAny(String capabilities) {
+    void a_walk_takes_four_and_nothing_else_any(String capabilities) {
         StringBuilder script = new StringBuilder("stepdown=$1\nshift\n");
         List<String> expected = new ArrayList<>();
         for (String[] state : STATES) {

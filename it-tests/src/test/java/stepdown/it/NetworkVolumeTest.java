@@ -44,7 +44,7 @@ class NetworkVolumeTest {
     }
 
     @Test
-    void aStartAsksForNoMoreThanItMustAndForManyThingsAtOnce() throws IOException {
+    void a_start_asks_for_no_more_than_it_must_and_for_many_things_at_once() throws IOException {
         try (LatencyFs volume = new LatencyFs()) {
             String first = requestsOfAStart(volume, SLOW, CACHED);
             assertRequestsOfAnEntry(first, 3.3);
@@ -57,7 +57,7 @@ class NetworkVolumeTest {
 
     /** A thread that a quota keeps from the processor looks as if it waited. */
     @Test
-    void halfAProcessorIsEnoughAndAsksForNoMore() throws IOException {
+    void half_a_processor_is_enough_and_asks_for_no_more() throws IOException {
         try (LatencyFs volume = new LatencyFs()) {
             assertRequestsOfAnEntry(requestsOfAStart(volume, QUICK, CACHED, "--cpus=0.5"), 3.3);
             assertRequestsOfAnEntry(requestsOfAStart(volume, QUICK, CACHED, "--cpus=0.5"), 0.2);
@@ -65,14 +65,14 @@ class NetworkVolumeTest {
     }
 
     @Test
-    void aVolumeWithoutACacheIsAskedLittleMore() throws IOException {
+    void a_volume_without_a_cache_is_asked_little_more() throws IOException {
         try (LatencyFs volume = new LatencyFs()) {
             assertRequestsOfAnEntry(requestsOfAStart(volume, QUICK, NOT_CACHED), 6.5);
         }
     }
 
     @Test
-    void aCallThatWaitsKeepsNothingElseWaiting() throws IOException {
+    void a_call_that_waits_keeps_nothing_else_waiting() throws IOException {
         try (LatencyFs volume = new LatencyFs();
                 LatencyFs.Mounted mounted = volume.mount(QUICK, CACHED)) {
             volume.hold();
@@ -86,7 +86,7 @@ class NetworkVolumeTest {
     }
 
     @Test
-    void TERMEndsAStartThatWaitsForACall() throws IOException {
+    void term_ends_a_start_that_waits_for_a_call() throws IOException {
         try (LatencyFs volume = new LatencyFs();
                 LatencyFs.Mounted mounted = volume.mount(QUICK, CACHED)) {
             volume.hold();

@@ -73,7 +73,7 @@ class PatternsTest {
             -u 4000 --security-opt no-new-privileges --cap-drop=ALL --cap-add=NET_BIND_SERVICE --cpus=0.5 --ulimit nofile=64 --memory 128m --read-only --tmpfs /tmp:rw,noexec,nosuid | none | 4000:0 0 / ro ro 0 | 1
             {owning} --security-opt no-new-privileges --cpus=0.5 --ulimit nofile=64 --memory 128m --read-only --tmpfs /tmp:rw,noexec,nosuid -v /data | none | 9031:9999 9999 / ro rw 0 | 1
             """)
-    void thePatternHolds(@Nullable String flags, @Nullable String options, String expected, int warnings) {
+    void the_pattern_holds(@Nullable String flags, @Nullable String options, String expected, int warnings) {
         String image = Images.probeWith(flavour, "RUN mkdir -m 755 /data");
         String replaced =
                 flags == null ? null : flags.replace("{owning}", OWNING).replace("{minimal}", MINIMAL);
@@ -91,7 +91,7 @@ class PatternsTest {
     }
 
     @Test
-    void aPathThatTheUserCannotWriteIsReportedWithWhatWouldFixIt() {
+    void a_path_that_the_user_cannot_write_is_reported_with_what_would_fix_it() {
         Launch launch = Launch.of(flavour).flags("--user 5000:1000").options("--writable /srv");
         Launch shell = Launch.of(flavour).flags("--user 5000:1000 -v /srv/data").options("--writable /srv/data");
         Finished finished = shell.run("true").succeeded();
@@ -110,7 +110,7 @@ class PatternsTest {
             none                             | refused
             --user 5000:1000                 | refused
             """)
-    void aRootOnlyFileOfTheHostIsReadableOnlyWhereRootIsKept(@Nullable String flags, String expected) {
+    void a_root_only_file_of_the_host_is_readable_only_where_root_is_kept(@Nullable String flags, String expected) {
         Finished finished = Launch.of(flavour)
                 .flags(flags)
                 .flags("-v /etc/shadow:/host/shadow:ro")
@@ -119,7 +119,7 @@ class PatternsTest {
     }
 
     @Test
-    void aSecretOfRootsStaysUnreadableAndOneOfAGivenGroupOrOfTheUserIsNot() {
+    void a_secret_of_roots_stays_unreadable_and_one_of_a_given_group_or_of_the_user_is_not() {
         String image = Images.probeWith(
                 flavour,
                 "RUN cd /run && mkdir secrets && cd secrets && touch root group user"
@@ -137,7 +137,7 @@ class PatternsTest {
     }
 
     @Test
-    void aPreparedVolumeServesAContainerThatNeverIsRoot() {
+    void a_prepared_volume_serves_a_container_that_never_is_root() {
         String volume = "stepdown-it-" + UUID.randomUUID();
         try {
             Launch.of(flavour)
@@ -164,7 +164,7 @@ class PatternsTest {
             {together} -u 4000 --cap-drop=ALL --cap-add=NET_BIND_SERVICE | uid=4000 gid=0(root) groups=0(root) 0:0 755 / 0:0 755 0 ping
             {together} {owning} -v /data                         | uid=9031 gid=9999 groups=9999 9031:9999 750 / 0:0 755 0 ping
             """)
-    void aFailingProductIsStartedFiveTimesMoreInTheSameState(@Nullable String flags, String expected) {
+    void a_failing_product_is_started_five_times_more_in_the_same_state(@Nullable String flags, String expected) {
         String image = Images.probeWith(flavour, "RUN mkdir -m 755 /data");
         String state =
                 "echo $(id) $(stat -c '%u:%g %a' /data) $HOME $(stat -c '%u:%g %a' $HOME) $(grep -c stepdown /etc/passwd) $USER";
@@ -196,7 +196,7 @@ class PatternsTest {
             -e PING_CONTAINER_UID=50003  | 5     | 126       | EAGAIN: this user already runs as many processes as its limit allows; raise --ulimit nproc | 0
             -e PING_CONTAINER_UID=50004  | 20    | 0         | INFO stepdown - uid=50004                  | 0
             """)
-    void aLimitOfProcessesThatIsTooSmallIsNamed(
+    void a_limit_of_processes_that_is_too_small_is_named(
             String flags, int limit, int jvmExit, String jvmErrors, int nativeExit) {
         Finished finished =
                 Launch.of(flavour).flags(flags + " --ulimit nproc=" + limit).run("id", "-u");
@@ -210,7 +210,7 @@ class PatternsTest {
     }
 
     @Test
-    void anExecutedCommandAndAHealthCheckStepDownWithoutDoingThePathsAgain() {
+    void an_executed_command_and_a_health_check_step_down_without_doing_the_paths_again() {
         String image = Images.probeWith(
                 flavour,
                 "HEALTHCHECK --interval=1s --timeout=5m --retries=1 CMD [\"/opt/stepdown/bin/stepdown\", \"--ownership\", \"off\", \"--log\", \"warn\", \"--\", \"sh\", \"-c\", \"id -u\"]");
@@ -233,7 +233,7 @@ class PatternsTest {
 
     /** What does not pass through the ENTRYPOINT is root, and has a line that it can go through. */
     @Test
-    void theWaysRoundTheEntrypointAreRootsAndHaveAnAnswer() {
+    void the_ways_round_the_entrypoint_are_roots_and_have_an_answer() {
         String image = Images.probe(flavour);
         String stepdown = "/opt/stepdown/bin/stepdown";
         assertThat(Docker.must("run", "--rm", "--network=none", "--entrypoint", "id", image, "-u"))
@@ -280,7 +280,7 @@ class PatternsTest {
     }
 
     @Test
-    void anInitGoesBehind() {
+    void an_init_goes_behind() {
         String image =
                 Images.probeWith(flavour, "RUN apt-get update && apt-get install -y --no-install-recommends tini");
         try (Running container = Launch.in(image).start("tini", "--", "sleep", "1000")) {
@@ -293,13 +293,13 @@ class PatternsTest {
     }
 
     @Test
-    void anImageWithBusyboxOnlyIsEnough() {
+    void an_image_with_busybox_only_is_enough() {
         assertThat(Launch.in(busybox("sh", "id")).run("id").succeeded().text())
                 .isEqualTo("uid=9031(ping) gid=9999(identity) groups=9999(identity)");
     }
 
     @Test
-    void anImageWithoutAnyShellIsEnough() {
+    void an_image_without_any_shell_is_enough() {
         assertThat(Launch.in(busybox("id")).run("id").succeeded().text())
                 .isEqualTo("uid=9031(ping) gid=9999(identity) groups=9999(identity)");
     }
@@ -323,7 +323,7 @@ class PatternsTest {
     }
 
     @Test
-    void anotherReleaseOfDebianIsNoDifferent() {
+    void another_release_of_debian_is_no_different() {
         String look = "id; stat -c '%u:%g %a' /data $HOME; grep -E '^(Cap|NoNewPrivs|Sig[BI])' /proc/self/status";
         assertThat(Launch.in(Images.probeOn("trixie", flavour))
                         .flags("--group-add 3000")
@@ -346,7 +346,7 @@ class PatternsTest {
     }
 
     @Test
-    void aRowThatIsMountedInGivesNameAndHome(@TempDir Path folder) throws IOException {
+    void a_row_that_is_mounted_in_gives_name_and_home(@TempDir Path folder) throws IOException {
         Path passwd = Files.writeString(
                 folder.resolve("passwd"), "root:x:0:0:root:/root:/bin/sh\napp:x:5000:1000:App:/srv:/bin/sh\n");
         Files.setPosixFilePermissions(passwd, PosixFilePermissions.fromString("rw-r--r--"));
@@ -365,13 +365,13 @@ class PatternsTest {
             --user 5000:1000 | uid=5000(ping) gid=1000 groups=1000; true
             --user 33:33     | uid=33(www-data) gid=33(www-data) groups=33; true
             """)
-    void theSummaryOfAUserNamesOnlyGroupsThatThereAre(String flags, String expected) {
+    void the_summary_of_a_user_names_only_groups_that_there_are(String flags, String expected) {
         assertThat(Launch.of(flavour).flags(flags).run("true").succeeded().errors())
                 .isEqualTo("INFO stepdown - " + expected + "\n");
     }
 
     @Test
-    void aReadOnlyEtcIsSaidAndStaysAsItWas() {
+    void a_read_only_etc_is_said_and_stays_as_it_was() {
         String volume = "stepdown-it-" + UUID.randomUUID();
         try {
             Finished finished = Launch.of(flavour)
@@ -390,7 +390,7 @@ class PatternsTest {
     }
 
     @Test
-    void aContainerWithoutTmpStarts() {
+    void a_container_without_tmp_starts() {
         Finished finished = Launch.of(flavour)
                 .shell("rm -rf /tmp")
                 .run("sh", "-c", "id -u; ls -d /tmp 2>&1 | wc -l; ls / | grep -c tmp");
@@ -398,7 +398,7 @@ class PatternsTest {
     }
 
     @Test
-    void withoutProcTheStartIsRefused() {
+    void without_proc_the_start_is_refused() {
         Finished finished = Launch.of(flavour)
                 .flags("--cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined")
                 .shell("umount -l /proc")

@@ -45,7 +45,7 @@ class ProductsTest {
     Flavour flavour;
 
     @Test
-    void nginxServesAPageOfItsVolumeAndStopsGracefully() throws IOException, InterruptedException {
+    void nginx_serves_a_page_of_its_volume_and_stops_gracefully() throws IOException, InterruptedException {
         try (GenericContainer<?> nginx = container(Images.example(flavour, "nginx"), volume("/srv/www"))) {
             nginx.withExposedPorts(8080)
                     .withCopyToContainer(Transferable.of("a page of root's", 0600), "/srv/www/index.html")
@@ -69,7 +69,7 @@ class ProductsTest {
     }
 
     @Test
-    void nginxListensBelow1024AsTheUserOnlyWithTheKeptCapability() {
+    void nginx_listens_below1024_as_the_user_only_with_the_kept_capability() {
         String image = Images.exampleWith(
                 flavour,
                 "nginx",
@@ -93,7 +93,8 @@ class ProductsTest {
     }
 
     @Test
-    void redisKeepsItsDataInAVolumeOverARestartAndInANewContainer() throws IOException, InterruptedException {
+    void redis_keeps_its_data_in_a_volume_over_a_restart_and_in_a_new_container()
+            throws IOException, InterruptedException {
         String volume = volume("/data");
         try {
             try (GenericContainer<?> redis = redis(volume)) {
@@ -123,7 +124,7 @@ class ProductsTest {
     }
 
     @Test
-    void postgresqlMakesItsDatabaseInA0700FolderOfAVolume() throws IOException, InterruptedException {
+    void postgresql_makes_its_database_in_a0700_folder_of_a_volume() throws IOException, InterruptedException {
         String image = Images.example(flavour, "postgresql");
         try (GenericContainer<?> postgresql = container(image, volume("/var/lib/postgresql/data"))) {
             postgresql
@@ -146,7 +147,7 @@ class ProductsTest {
     }
 
     @Test
-    void aJavaProductSeesTheJavaOptionsThatStepdownDoesNot(@TempDir Path folder) throws Exception {
+    void a_java_product_sees_the_java_options_that_stepdown_does_not(@TempDir Path folder) throws Exception {
         String options = "-Xmx64m -Dfrom.deployer=yes";
         try (GenericContainer<?> ldap = container(ldapImage(folder), volume("/var/log/ldap"))) {
             ldap.withEnv("JAVA_TOOL_OPTIONS", options)

@@ -20,7 +20,7 @@ class RebuildTest {
     Path copy;
 
     @Test
-    void aChangedClassShowsAfterTheNextBuild() throws Exception {
+    void a_changed_class_shows_after_the_next_build() throws Exception {
         run(PROJECT, "cp", "-a", "src", "pom.xml", "mvnw", copy.toString());
         Files.createDirectory(copy.resolve("target"));
         for (String built : List.of("stepdown", "aot", "runtime.made")) {

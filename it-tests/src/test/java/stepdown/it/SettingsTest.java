@@ -22,7 +22,7 @@ class SettingsTest {
             -e PING_CONTAINER_UID=root -e ACME_PRIVILEGED=true                 | --env-prefix ACME            | 0:0
             -e ACME_UID=root                                                   | none                         | 9031:9999
             """)
-    void thePrefixNamesTheVariables(String flags, @Nullable String options, String ids) {
+    void the_prefix_names_the_variables(String flags, @Nullable String options, String ids) {
         assertThat(Launch.of(flavour)
                         .flags(flags)
                         .options(options)
@@ -45,7 +45,7 @@ class SettingsTest {
             -e PING_CONTAINER_FOO=1                                | none                 | none
             -e STEPDOWN_HARDLINKS=true -e STEPDOWN_STRICT=FALSE    | none                 | none
             """)
-    void aDoubtfulVariableIsOneWarning(String flags, @Nullable String options, @Nullable String part) {
+    void a_doubtful_variable_is_one_warning(String flags, @Nullable String options, @Nullable String part) {
         Finished finished =
                 Launch.of(flavour).flags(flags).options(options).run("true").succeeded();
         assertThat(finished.errorLines().stream().filter(line -> line.startsWith("WARN")))
@@ -71,14 +71,14 @@ class SettingsTest {
             STEPDOWN_HOME               | here
             STEPDOWN_SHELL              | sh
             """)
-    void aMalformedVariableIsRefused(String variable, String value) {
+    void a_malformed_variable_is_refused(String variable, String value) {
         Workshop workshop = Workshop.of(flavour);
         workshop.env(variable, value).run("--", "id").refused(variable, value.replaceFirst(".*[,:]", ""));
         workshop.unchanged();
     }
 
     @Test
-    void listsOfOptionAndVariableAddUp() {
+    void lists_of_option_and_variable_add_up() {
         Finished finished = Launch.of(flavour)
                 .env("STEPDOWN_WRITABLE", "/one:/two")
                 .options("--writable /three")
@@ -87,7 +87,7 @@ class SettingsTest {
     }
 
     @Test
-    void theAuthorCanForbidTheSwitch() {
+    void the_author_can_forbid_the_switch() {
         Workshop workshop = Workshop.of(flavour);
         workshop.env("PING_CONTAINER_PRIVILEGED", "true")
                 .run("--no-privileged", "--", "id")
@@ -103,7 +103,7 @@ class SettingsTest {
     }
 
     @Test
-    void aDryRunPrintsThePlanWithItsValuesAndChangesNothing() {
+    void a_dry_run_prints_the_plan_with_its_values_and_changes_nothing() {
         Workshop workshop = Workshop.of(flavour);
         Finished finished = workshop.env("PING_CONTAINER_UID", "2000")
                 .run("--dry-run", "--writable", "/made", "--", "sh", "-c", "secret-argument");
@@ -114,7 +114,7 @@ class SettingsTest {
     }
 
     @Test
-    void valuesAndArgumentsThatMayBeSecretAreNeverSaid() {
+    void values_and_arguments_that_may_be_secret_are_never_said() {
         Finished finished = Launch.of(flavour)
                 .env("PASSWORD", "s3cret")
                 .env("STEPDOWN_WRITABEL", "s3cret")
@@ -129,7 +129,7 @@ class SettingsTest {
     }
 
     @Test
-    void aLongHostileValueIsEscapedAndCut() {
+    void a_long_hostile_value_is_escaped_and_cut() {
         Workshop workshop = Workshop.of(flavour);
         Finished finished = workshop.env("PING_CONTAINER_UID", "\u001b]0;x\u0007\r\n" + "9".repeat(5000))
                 .run("--", "id");
@@ -138,7 +138,7 @@ class SettingsTest {
     }
 
     @Test
-    void aStackTraceIsPrintedAtTheDebugLevelOnly() {
+    void a_stack_trace_is_printed_at_the_debug_level_only() {
         Workshop workshop = Workshop.of(flavour);
         assertThat(workshop.env("PING_CONTAINER_UID", "x")
                         .run("--log", "debug", "--", "id")

@@ -17,19 +17,19 @@ class SignalsTest {
     Flavour flavour;
 
     @Test
-    void noSignalThatComesBetweenTheFirstStepAndTheExecIsLost() {
+    void no_signal_that_comes_between_the_first_step_and_the_exec_is_lost() {
         assertThat(counted("sent", 200 * TIMES)).isGreaterThanOrEqualTo(50 * TIMES);
     }
 
     /** As nohup and a shell's & make it; some of them blocked as well. */
     @Test
-    void aSignalThatIsIgnoredEndsNoStart() {
+    void a_signal_that_is_ignored_ends_no_start() {
         assertThat(counted("ignored", 60 * TIMES)).isGreaterThanOrEqualTo(15 * TIMES);
     }
 
     /** Process 1 of this container takes care of nobody's children, so one that stayed would be seen. */
     @Test
-    void aStartThatIsKilledLeavesNoProcess() {
+    void a_start_that_is_killed_leaves_no_process() {
         counted("killed", 50 * TIMES);
     }
 
@@ -43,7 +43,7 @@ class SignalsTest {
                 "set -- \"$@\" -- /no/such/command",
                 "set -- \"$@\" -- false"
             })
-    void aStartThatEndsByItselfLeavesNoProcessAndNobodyWaits(String before) {
+    void a_start_that_ends_by_itself_leaves_no_process_and_nobody_waits(String before) {
         String code = "set -- /opt/stepdown/bin/stepdown\n(" + before
                 + "\n\"$@\" 2>&1) | timeout 60 cat >/dev/null || echo waits\n" + "echo /proc/[0-9]*";
         String container = open();

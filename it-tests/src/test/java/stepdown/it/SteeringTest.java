@@ -18,7 +18,7 @@ class SteeringTest {
 
     @ParameterizedTest(name = "\"{0}\"")
     @ValueSource(strings = {"/planted", ":/planted", "", ".", ":", "evil.so", "/planted/evil.so", "libjvm.so"})
-    void noFileOfTheUsersIsLookedForWhateverAllVariablesSay(String value) {
+    void no_file_of_the_users_is_looked_for_whatever_all_variables_say(String value) {
         Finished finished = steered("", "all", value);
         assertThat(finished.succeeded().text()).as("%s", finished).matches("\\d+ variables, \\d+ calls");
         assertThat(finished.errors()).isEmpty();
@@ -36,30 +36,30 @@ class SteeringTest {
                 "BASH_ENV=/planted/evil.sh ENV=/planted/evil.sh SHELLOPTS=noexec BASHOPTS=extdebug PS4=$(./evil.sh) IFS=/",
                 "BASH_FUNC_exec%%=()\u007b\u0020.\u0020/planted/evil.sh;\u0020\u007d BASH_FUNC_unset%%=()\u007b\u0020.\u0020evil.sh;\u0020\u007d"
             })
-    void noVariableAloneSteersAStart(String words) {
+    void no_variable_alone_steers_a_start(String words) {
         assertNotSteered(words.split(" (?=[A-Z_]+%*=)"));
     }
 
     /** As {@code ENV LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/opt/lib} makes it: the empty entry is the working directory. */
     @Test
-    void anEmptyEntryOfTheLibraryPathLoadsNoLibraryFromTheWorkingDirectory() {
+    void an_empty_entry_of_the_library_path_loads_no_library_from_the_working_directory() {
         assertNotSteered("LD_LIBRARY_PATH=:/opt/lib");
     }
 
     @Test
-    void noJvmOfTheUsersIsLoaded() {
+    void no_jvm_of_the_users_is_loaded() {
         assertNotSteered("JDK_ALTERNATE_VM=/planted");
     }
 
     /** In a locale of the user's, for which a module must be loaded. */
     @Test
-    void noConversionOfTheUsersIsLoaded() {
+    void no_conversion_of_the_users_is_loaded() {
         assertNotSteered("GCONV_PATH=/planted");
     }
 
     /** Without which the tests above could not fail. */
     @Test
-    void aFirstProgramThatIsLoadedDynamicallyIsSteered() {
+    void a_first_program_that_is_loaded_dynamically_is_steered() {
         String shell = "printf '#!/bin/sh\\nshift 5; exec \"$@\"\\n' >/opt/stepdown/bin/stepdown";
         assertThat(steered(shell, "each", "LD_LIBRARY_PATH=:/opt/lib").text())
                 .contains("something of the user's ran as root", "the product lacks LD_LIBRARY_PATH=:/opt/lib");

@@ -15,7 +15,7 @@ class SwarmTest {
     Flavour flavour;
 
     @Test
-    void aSecretOfASwarmIsReadableWhereItIsForTheUser() {
+    void a_secret_of_a_swarm_is_readable_where_it_is_for_the_user() {
         String service = "secrets-" + flavour.tag();
         Need.SWARM.ask();
         SecondEngine engine = SecondEngine.of(Need.REMAPPED);

@@ -34,7 +34,7 @@ class UserNamespaceTest {
     }
 
     @Test
-    void theProductStepsDownToMappedIds() {
+    void the_product_steps_down_to_mapped_ids() {
         Finished finished = run(
                 "PING_CONTAINER_UID=65535",
                 "--writable",
@@ -51,7 +51,7 @@ class UserNamespaceTest {
     }
 
     @Test
-    void anIdThatIsNotMappedIsRefusedWithTheMap() {
+    void an_id_that_is_not_mapped_is_refused_with_the_map() {
         String map = kind == Need.REMAPPED ? "which has 0-65535:" : "which has 0-65536:";
         run("PING_CONTAINER_UID=65537", "--", "id").refused("PING_CONTAINER_UID=65537 is not mapped", map);
         run("PING_CONTAINER_GID=4294967294", "--", "id").refused("PING_CONTAINER_GID=4294967294 is not mapped", map);

@@ -39,7 +39,7 @@ class WritableTest {
             mkdir /d; touch /d/f                                         | --writable /d --ownership off                 | /d /d/f             | 0:0 755 /d, 0:0 644 /d/f
             mkdir -m 0 /d; touch /d/f; chmod 0 /d/f                      | --writable /d                                 | /d /d/f             | 9031:9999 0 /d, 9031:9999 0 /d/f
             """)
-    void whatBecomesTheUsers(String before, String options, String paths, String expected) {
+    void what_becomes_the_users(String before, String options, String paths, String expected) {
         // Folders of mode 0 can be looked at by root only, so process 1 stays the one that looks.
         Finished finished = looking(before, paths).options(options).run("true").succeeded();
         assertThat(finished.lines()).as("%s", finished).containsExactly(expected.split(", "));
@@ -51,7 +51,7 @@ class WritableTest {
     }
 
     @Test
-    void aSecondStartChangesNothing() {
+    void a_second_start_changes_nothing() {
         String code = """
                 mkdir /d; touch /d/f; ln -s f /d/l
                 "$@"
@@ -69,7 +69,7 @@ class WritableTest {
     }
 
     @Test
-    void aVolumeBecomesTheUsersAndIsWritable() {
+    void a_volume_becomes_the_users_and_is_writable() {
         Finished finished = Launch.of(flavour)
                 .flags("-v /data --read-only --tmpfs /tmp")
                 .options("--writable /data")
@@ -131,7 +131,7 @@ class WritableTest {
                 "/run/docker.sock",
                 "/var/run/docker.sock"
             })
-    void aPathThatIsTheSystemsIsRefused(String path) {
+    void a_path_that_is_the_systems_is_refused(String path) {
         Workshop workshop = Workshop.of(flavour);
         workshop.run("--writable", path, "--", "id").refused(path);
         workshop.unchanged();
@@ -150,7 +150,7 @@ class WritableTest {
                 "/var/run/app",
                 "/opt/app"
             })
-    void aPathBesideTheSystemsIsNot(String path) {
+    void a_path_beside_the_systems_is_not(String path) {
         assertThat(looking("true", path)
                         .option("--writable", path)
                         .run("true")
@@ -160,7 +160,7 @@ class WritableTest {
     }
 
     @Test
-    void aLinkThatTheUserCouldHavePlantedIsRefused() {
+    void a_link_that_the_user_could_have_planted_is_refused() {
         for (String plant : List.of(
                 "mkdir /d; chmod 777 /d; ln -s /srv/x /d/link",
                 "mkdir /d; chown 9031 /d; ln -s /srv/x /d/link",
