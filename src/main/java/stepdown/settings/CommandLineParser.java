@@ -1,6 +1,5 @@
 package stepdown.settings;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,7 @@ import stepdown.kernel.Raw;
 
 /** picocli, told of the options by their table rather than by annotations: no reflection at start. */
 public final class CommandLineParser {
-    private static final String SYNOPSIS = "stepdown [OPTIONS] [--] COMMAND [ARG...]";
+    private static final String PRODUCTS = "? (the product's own options come after its command, or after --)";
 
     private final CommandLine commandLine = new CommandLine(spec());
 
@@ -31,27 +30,19 @@ public final class CommandLineParser {
     private static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create().name("stepdown");
         for (Option option : Option.values()) {
-            spec.addOption(option(option));
+            OptionSpec.Builder row = OptionSpec.builder(option.flag).description(option.description);
+            if (option.parameter.isEmpty()) {
+                row.type(boolean.class).arity("0");
+            } else {
+                row.type(option.addsUp() ? List.class : String.class).auxiliaryTypes(String.class);
+                row.arity("1").paramLabel(option.parameter);
+            }
+            spec.addOption(row.build());
         }
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0..*")
-                .arity("0..*")
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .hidden(true)
-                .build());
-        return spec;
-    }
-
-    private static OptionSpec option(Option option) {
-        OptionSpec.Builder builder = OptionSpec.builder(option.flag()).description(option.description());
-        if (option.parameter().isEmpty()) {
-            return builder.type(boolean.class).arity("0").build();
-        }
-        builder.arity("1").paramLabel(option.parameter());
-        return option.addsUp()
-                ? builder.type(List.class).auxiliaryTypes(String.class).build()
-                : builder.type(String.class).build();
+        PositionalParamSpec.Builder command =
+                PositionalParamSpec.builder().index("0..*").arity("0..*");
+        command.type(List.class).auxiliaryTypes(String.class).hidden(true);
+        return spec.addPositional(command.build());
     }
 
     /** @throws Refusal for an option that there is not, or that lacks its value */
@@ -61,55 +52,49 @@ public final class CommandLineParser {
             result = commandLine.parseArgs(raw.toArray(new String[0]));
         } catch (UnmatchedArgumentException e) {
             List<String> near = e.getSuggestions();
-            throw new Refusal("unknown option " + Raw.show(e.getUnmatched().get(0))
-                    + (near.isEmpty()
-                            ? ": see stepdown --help"
-                            : ": did you mean " + near.get(0)
-                                    + "? (the product's own options come after its command, or after --)"));
+            String meant = near.isEmpty() ? "see stepdown --help" : "did you mean " + near.get(0) + PRODUCTS;
+            throw new Refusal("unknown option " + Raw.show(e.getUnmatched().get(0)) + ": " + meant);
         } catch (ParameterException e) {
-            String message = e.getMessage();
-            throw new Refusal(
-                    Raw.show(message == null ? "the options cannot be read" : message) + ": see stepdown --help");
+            throw new Refusal(Raw.show(String.valueOf(e.getMessage())) + ": see stepdown --help");
         }
         Map<Option, List<String>> values = new EnumMap<>(Option.class);
         for (Option option : Option.values()) {
-            if (result.hasMatchedOption(option.flag())) {
-                values.put(
-                        option,
-                        option.parameter().isEmpty()
-                                ? List.of()
-                                : List.copyOf(
-                                        result.matchedOption(option.flag()).originalStringValues()));
+            if (result.hasMatchedOption(option.flag)) {
+                OptionSpec given = result.matchedOption(option.flag);
+                values.put(option, option.parameter.isEmpty() ? List.of() : List.copyOf(given.originalStringValues()));
             }
         }
-        List<String> command = result.hasMatchedPositional(0)
-                ? new ArrayList<>(result.matchedPositional(0).originalStringValues())
-                : List.of();
-        return new Arguments(values, List.copyOf(command));
+        return new Arguments(
+                values,
+                result.hasMatchedPositional(0)
+                        ? List.copyOf(result.matchedPositional(0).originalStringValues())
+                        : List.of());
     }
 
     /** The text of {@code --help}. */
     public String help() {
-        UsageMessageSpec usage = commandLine.getCommandSpec().usageMessage();
-        usage.width(100);
-        usage.sortOptions(false);
-        usage.customSynopsis(SYNOPSIS, "stepdown --prepare-only [OPTIONS]", "stepdown --verify [OPTIONS] [PID]");
-        usage.description(
-                "",
-                "Starts as root, creates the user and the group, gives them the writable paths, drops every privilege,"
-                        + " proves that it did, and becomes COMMAND.",
-                "");
-        usage.footer(
-                "",
-                "Variables (an empty one counts as unset):",
-                "  PING_CONTAINER_PRIVILEGED  true: stay root (default false)",
-                "  PING_CONTAINER_UID         user id (default 9031)",
-                "  PING_CONTAINER_GID         group id (default 9999)",
-                "  PING_CONTAINER_UNAME       user name, where no row has that id (default ping)",
-                "  PING_CONTAINER_GNAME       group name, where no row has that id (default identity)",
-                "  STEPDOWN_WRITABLE, ...     one for each option from --writable to --log",
-                "",
-                "Exit status: 125 stepdown refused or failed, 126 COMMAND cannot be executed, 127 it was not found; otherwise that of COMMAND.");
-        return commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF);
+        UsageMessageSpec usage =
+                commandLine.getCommandSpec().usageMessage().width(100).sortOptions(false);
+        usage.customSynopsis(
+                "stepdown [OPTIONS] [--] COMMAND [ARG...]",
+                "stepdown --prepare-only [OPTIONS]",
+                "stepdown --verify [OPTIONS] [PID]");
+        usage.description("%nStarts as root, creates the user and the group, gives them the writable paths, drops every"
+                + " privilege, proves that it did, and becomes COMMAND.%n");
+        return commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF) + AFTER_THE_OPTIONS;
     }
+
+    private static final String AFTER_THE_OPTIONS = """
+
+            Variables (an empty one counts as unset):
+              PING_CONTAINER_PRIVILEGED  true: stay root (default false)
+              PING_CONTAINER_UID         user id (default 9031)
+              PING_CONTAINER_GID         group id (default 9999)
+              PING_CONTAINER_UNAME       user name, where no row has that id (default ping)
+              PING_CONTAINER_GNAME       group name, where no row has that id (default identity)
+              STEPDOWN_WRITABLE, ...     one for each option from --writable to --log
+
+            Exit status: 125 stepdown refused or failed, 126 COMMAND cannot be executed, 127 it was not
+            found; otherwise that of COMMAND.
+            """;
 }

@@ -49,54 +49,33 @@ public enum Option {
         MODE
     }
 
-    private final Kind kind;
-    private final String parameter;
-    private final String otherwise;
-    private final String help;
-    private final String flag;
+    final Kind kind;
+
+    /** What {@code --help} writes for its value; empty where it takes none. */
+    final String parameter;
+
+    /** The default; empty where there is none. */
+    final String otherwise;
+
+    /** Its line of {@code --help}. */
+    final String description;
+
+    /** The option as it is written: {@code --one-file-system}. */
+    final String flag;
+
+    /** {@code STEPDOWN_} and its name, whether there is such a variable or not. */
+    final String variable;
 
     Option(Kind kind, String parameter, String otherwise, String help) {
         this.kind = kind;
         this.parameter = parameter;
         this.otherwise = otherwise;
-        this.help = help;
+        this.description = help + (otherwise.isEmpty() ? "." : " (default " + otherwise + ").");
         this.flag = "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+        this.variable = "STEPDOWN_" + name();
     }
 
-    public Kind kind() {
-        return kind;
-    }
-
-    /** The option as it is written: {@code --one-file-system}. */
-    public String flag() {
-        return flag;
-    }
-
-    /** What {@code --help} writes for its value; empty where it takes none. */
-    public String parameter() {
-        return parameter;
-    }
-
-    /** The default; empty where there is none. */
-    public String otherwise() {
-        return otherwise;
-    }
-
-    /** Its line of {@code --help}. */
-    public String description() {
-        return help + (otherwise.isEmpty() ? "." : " (default " + otherwise + ").");
-    }
-
-    public boolean addsUp() {
+    boolean addsUp() {
         return kind == PATHS || kind == LIST;
-    }
-
-    public boolean hasVariable() {
-        return kind != MODE;
-    }
-
-    /** {@code STEPDOWN_} and the name of the option. */
-    public String variable() {
-        return "STEPDOWN_" + name();
     }
 }

@@ -42,7 +42,7 @@ public final class SettingsReader {
         choice(Option.LOG);
         List<String> given = arguments.of(Option.ENV_PREFIX);
         String prefix =
-                given.isEmpty() ? Option.ENV_PREFIX.otherwise() : Values.prefix(Option.ENV_PREFIX.flag(), given.get(0));
+                given.isEmpty() ? Option.ENV_PREFIX.otherwise : Values.prefix(Option.ENV_PREFIX.flag, given.get(0));
         boolean privileged = privileged(prefix + "_PRIVILEGED");
         Identity identity = identity(prefix);
         boolean allowNewPrivileges = flag(Option.ALLOW_NEW_PRIVILEGES);
@@ -93,7 +93,7 @@ public final class SettingsReader {
                 gid,
                 user,
                 group,
-                Values.rowPath(source(Option.HOME), home.equals(Option.HOME.otherwise()) ? "/home/" + user : home),
+                Values.rowPath(source(Option.HOME), home.equals(Option.HOME.otherwise) ? "/home/" + user : home),
                 Values.rowPath(source(Option.SHELL), value(Option.SHELL)));
     }
 
@@ -145,30 +145,30 @@ public final class SettingsReader {
 
     /** What option and variable ask for together. Empty parts of a variable, as in {@code a::b}, are none. */
     private List<Asked> all(Option option) {
-        String separator = option.kind() == Option.Kind.LIST ? "," : ":";
+        String separator = option.kind == Option.Kind.LIST ? "," : ":";
         List<Asked> all = new ArrayList<>();
         for (String value : arguments.of(option)) {
-            for (String part : option.kind() == Option.Kind.LIST ? value.split(separator, -1) : new String[] {value}) {
-                all.add(new Asked(option.flag(), part));
+            for (String part : option.kind == Option.Kind.LIST ? value.split(separator, -1) : new String[] {value}) {
+                all.add(new Asked(option.flag, part));
             }
         }
-        for (String part : variable(option.variable(), "").split(separator, -1)) {
+        for (String part : variable(option.variable, "").split(separator, -1)) {
             if (!part.isEmpty()) {
-                all.add(new Asked(option.variable(), part));
+                all.add(new Asked(option.variable, part));
             }
         }
         return all;
     }
 
     private String choice(Option option) {
-        return Values.choice(source(option), value(option), option.parameter());
+        return Values.choice(source(option), value(option), option.parameter);
     }
 
     private String value(Option option) {
-        String variable = variable(option.variable());
+        String variable = variable(option.variable);
         List<String> given = arguments.of(option);
         if (given.isEmpty()) {
-            return variable == null ? option.otherwise() : variable;
+            return variable == null ? option.otherwise : variable;
         }
         String value = given.get(given.size() - 1);
         warnIfDifferent(option, variable != null && !variable.equals(value));
@@ -177,19 +177,19 @@ public final class SettingsReader {
 
     /** Where the value of {@link #value} came from. */
     private String source(Option option) {
-        return arguments.has(option) ? option.flag() : option.variable();
+        return arguments.has(option) ? option.flag : option.variable;
     }
 
     private boolean flag(Option option) {
-        String variable = variable(option.variable());
-        boolean asVariable = variable != null && Values.truth(option.variable(), variable);
+        String variable = variable(option.variable);
+        boolean asVariable = variable != null && Values.truth(option.variable, variable);
         warnIfDifferent(option, arguments.has(option) && variable != null && !asVariable);
         return arguments.has(option) || asVariable;
     }
 
     private void warnIfDifferent(Option option, boolean different) {
         if (different) {
-            warnings.add("the image's " + option.flag() + " wins over the different " + option.variable());
+            warnings.add("the image's " + option.flag + " wins over the different " + option.variable);
         }
     }
 
@@ -208,8 +208,8 @@ public final class SettingsReader {
         List<String> given = environment.namesWith(OUR_PREFIX);
         List<String> known = new ArrayList<>();
         for (Option option : given.isEmpty() ? new Option[0] : Option.values()) {
-            if (option.hasVariable()) {
-                known.add(option.variable());
+            if (option.kind != Option.Kind.MODE) {
+                known.add(option.variable);
             }
         }
         for (String name : given) {

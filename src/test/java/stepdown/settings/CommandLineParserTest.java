@@ -54,7 +54,7 @@ class CommandLineParserTest {
     @EnumSource(Option.class)
     void every_option_is_in_the_help_with_its_description(Option option) {
         String help = new CommandLineParser().help().replaceAll("\\s+", " ");
-        assertThat(help).contains(option.flag()).contains(option.description());
+        assertThat(help).contains(option.flag).contains(option.description);
     }
 
     @Test
