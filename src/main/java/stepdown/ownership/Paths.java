@@ -9,16 +9,16 @@ import java.util.List;
  * @param excludes paths that are left alone with all below them
  * @param strip the mode bits that every entry loses
  * @param policy when a tree is walked at all
- * @param hardlinks whether regular files with more than one name are changed too
  * @param oneFileSystem whether no mount below a path is entered
+ * @param hardlinks whether regular files with more than one name are changed too
  */
 public record Paths(
         List<String> writable,
         List<String> excludes,
         Strip strip,
         Policy policy,
-        boolean hardlinks,
-        boolean oneFileSystem) {
+        boolean oneFileSystem,
+        boolean hardlinks) {
 
     /** The mode bits that are taken away. */
     public enum Strip {
@@ -49,6 +49,6 @@ public record Paths(
 
     /** The same paths, to be left as they are. */
     public Paths untouched() {
-        return new Paths(writable, excludes, strip, Policy.OFF, hardlinks, oneFileSystem);
+        return new Paths(writable, excludes, strip, Policy.OFF, oneFileSystem, hardlinks);
     }
 }

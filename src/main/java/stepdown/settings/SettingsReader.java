@@ -103,8 +103,8 @@ public final class SettingsReader {
                 paths(Option.EXCLUDE),
                 Paths.Strip.valueOf(choice(Option.STRIP).toUpperCase(Locale.ROOT)),
                 Paths.Policy.valueOf(choice(Option.OWNERSHIP).toUpperCase(Locale.ROOT)),
-                flag(Option.HARDLINKS),
-                flag(Option.ONE_FILE_SYSTEM));
+                flag(Option.ONE_FILE_SYSTEM),
+                flag(Option.HARDLINKS));
     }
 
     private List<String> paths(Option option) {

@@ -99,7 +99,8 @@ final class Start {
             log.debug(step.words());
             step.action().on(kernel);
         }
-        log.summary("prepared for uid=" + plan.target.uid() + " gid=" + plan.target.gid() + details());
+        log.summary("prepared for uid=" + plan.settings.identity().uid() + " gid="
+                + plan.settings.identity().gid() + details());
     }
 
     // ---- what the steps of a start do; those of the drop are in its own room
