@@ -36,11 +36,7 @@ public final class Kernel {
     private final Libc libc;
     private final POSIX posix;
 
-    public Kernel(Binding binding) {
-        this(binding, new BoundLibc(binding), JnrPosix.over(binding));
-    }
-
-    /** For tests that watch the calls or make one fail. */
+    /** @param posix for setuid and setgid alone */
     public Kernel(Binding binding, Libc libc, POSIX posix) {
         this.binding = binding;
         this.libc = libc;

@@ -12,9 +12,9 @@ import stepdown.account.AccountRequest;
 import stepdown.account.Accounts;
 import stepdown.account.UserRow;
 import stepdown.handover.Environment;
+import stepdown.kernel.Capability;
 import stepdown.kernel.Raw;
 import stepdown.plan.Step.Kind;
-import stepdown.privilege.Capability;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.Target;
 

@@ -3,7 +3,7 @@ package stepdown.plan;
 import java.util.ArrayList;
 import java.util.List;
 import stepdown.Refusal;
-import stepdown.privilege.Capability;
+import stepdown.kernel.Capability;
 import stepdown.privilege.Target;
 
 /** What a drop needs and the container lacks, named before anything is changed, with the way out. */

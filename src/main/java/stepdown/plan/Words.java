@@ -3,8 +3,8 @@ package stepdown.plan;
 import java.util.ArrayList;
 import java.util.List;
 import stepdown.Refusal;
+import stepdown.kernel.Capability;
 import stepdown.kernel.Raw;
-import stepdown.privilege.Capability;
 
 /** The values that settings are made of. Each is parsed to the letter or refused with the value, escaped and cut, and what would be right. */
 final class Words {

@@ -3,6 +3,7 @@ package stepdown.privilege;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import stepdown.kernel.Capability;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;

@@ -1,6 +1,7 @@
 package stepdown.privilege;
 
 import java.util.List;
+import stepdown.kernel.Capability;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;

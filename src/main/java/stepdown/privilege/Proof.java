@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import stepdown.Refusal;
+import stepdown.kernel.Capability;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;

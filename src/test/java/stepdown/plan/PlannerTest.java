@@ -18,8 +18,8 @@ import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
 import stepdown.account.Decision;
 import stepdown.handover.Environment;
+import stepdown.kernel.Capability;
 import stepdown.plan.Step.Kind;
-import stepdown.privilege.Capability;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 

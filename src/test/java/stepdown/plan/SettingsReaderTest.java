@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Refusal;
 import stepdown.handover.Environment;
-import stepdown.privilege.Capability;
+import stepdown.kernel.Capability;
 
 class SettingsReaderTest {
     private final Map<Option, List<String>> options = new EnumMap<>(Option.class);

@@ -1,4 +1,4 @@
-package stepdown.privilege;
+package stepdown.kernel;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
