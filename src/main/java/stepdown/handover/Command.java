@@ -87,7 +87,7 @@ public record Command(List<String> arguments, Environment environment) {
     }
 
     /**
-     * Becomes {@code file}. It never returns.
+     * Becomes {@code file}. It never returns: the type of its result is for callers that say {@code throw}.
      *
      * @throws Refusal where execve(2) fails
      */

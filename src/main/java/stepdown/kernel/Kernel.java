@@ -9,7 +9,8 @@ import stepdown.Refusal;
 import stepdown.Signalled;
 
 /**
- * The system calls of stepdown with their failures typed: every method either did what its name says or throws a {@link KernelException}.
+ * The system calls of stepdown with their failures typed: a method either did what its name says or throws a {@link KernelException}, but for those that say what they
+ * do instead.
  *
  * <p>Paths, arguments and environment entries are "raw strings": one {@code char} for each byte (ISO 8859-1), so that what was given goes through unchanged in any
  * locale. {@link Raw} makes them and shows them.
@@ -43,7 +44,7 @@ public final class Kernel {
         this.posix = posix;
     }
 
-    /** The calls without the typed failures, for the walk of a tree, where they are made by the hundred thousand. */
+    /** The calls without the typed failures: for the walk of a tree, where they are made by the hundred thousand, and where a failure is an answer. */
     public Libc libc() {
         return libc;
     }
@@ -89,12 +90,10 @@ public final class Kernel {
     private Stat statAt(long buffer) {
         return new Stat(
                 binding.getShort(buffer + 28) & 0xFFFF,
-                binding.getInt(buffer + 16),
                 Integer.toUnsignedLong(binding.getInt(buffer + 20)),
                 Integer.toUnsignedLong(binding.getInt(buffer + 24)),
                 binding.getLong(buffer + 32),
                 (long) binding.getInt(buffer + 136) << 32 | Integer.toUnsignedLong(binding.getInt(buffer + 140)),
-                (long) binding.getInt(buffer + 128) << 32 | Integer.toUnsignedLong(binding.getInt(buffer + 132)),
                 binding.getLong(buffer + 40),
                 (binding.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0);
     }
@@ -103,7 +102,7 @@ public final class Kernel {
     public String readFile(String path) throws KernelException {
         int fd = open(path, Linux.O_RDONLY);
         try {
-            return readAll(fd, path);
+            return readAll(fd, path, CHUNK, Integer.MAX_VALUE);
         } finally {
             close(fd);
         }
@@ -130,11 +129,6 @@ public final class Kernel {
         } finally {
             close(fd);
         }
-    }
-
-    /** Everything from the descriptor's position to its end. */
-    public String readAll(int fd, String path) throws KernelException {
-        return readAll(fd, path, CHUNK, Integer.MAX_VALUE);
     }
 
     private String readAll(int fd, String path, int expected, int most) throws KernelException {
@@ -370,7 +364,7 @@ public final class Kernel {
 
     // ---- processes
 
-    /** execve(2). It returns only by throwing. */
+    /** execve(2). It returns only where that failed, and why. */
     public KernelException execve(String path, List<String> arguments, List<String> environment) {
         try {
             withString(

@@ -12,7 +12,6 @@ public final class Linux {
     public static final int AT_FDCWD = -100;
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_EACCESS = 0x200;
-    public static final int AT_REMOVEDIR = 0x200;
     public static final int AT_NO_AUTOMOUNT = 0x800;
     public static final int AT_EMPTY_PATH = 0x1000;
 
@@ -34,19 +33,18 @@ public final class Linux {
     public static final int S_IFBLK = 0x6000;
     public static final int S_IFREG = 0x8000;
     public static final int S_IFLNK = 0xA000;
-    public static final int S_IFSOCK = 0xC000;
     public static final int S_ISUID = 0x800;
     public static final int S_ISGID = 0x400;
     public static final int S_ISVTX = 0x200;
 
-    /** Types of a directory entry of getdents64(2). */
+    /** A type of a directory entry of getdents64(2). */
     public static final int DT_DIR = 4;
 
     public static final int R_OK = 4;
     public static final int W_OK = 2;
     public static final int X_OK = 1;
 
-    /** type, mode, link count, owner, group, inode: what {@link Stat} holds of statx(2). */
+    /** Type, mode, link count, owner, group, inode, size and times. */
     public static final int STATX_BASIC = 0x7ff;
 
     public static final int STATX_TYPE_MODE = 0x3;
@@ -64,12 +62,9 @@ public final class Linux {
     public static final int FD_CLOEXEC = 1;
     public static final int CLOSE_RANGE_CLOEXEC = 4;
 
-    public static final int PR_SET_DUMPABLE = 4;
-    public static final int PR_GET_KEEPCAPS = 7;
     public static final int PR_SET_KEEPCAPS = 8;
     public static final int PR_CAPBSET_READ = 23;
     public static final int PR_CAPBSET_DROP = 24;
-    public static final int PR_GET_SECUREBITS = 27;
     public static final int PR_SET_NO_NEW_PRIVS = 38;
     public static final int PR_GET_NO_NEW_PRIVS = 39;
     public static final int PR_CAP_AMBIENT = 47;
@@ -86,7 +81,7 @@ public final class Linux {
     public static final int SIGQUIT = 3;
     public static final int SIGTERM = 15;
 
-    /** Raw system call numbers: for the attempts to take root again that must fail, and for the kernel's own word on the working directory. */
+    /** System calls by their numbers: the attempts to take root again that must fail, the kernel's own word on the working directory, and a thread's id. */
     public static final int SYS_SETUID = ARM ? 146 : 105;
 
     public static final int SYS_SETGID = ARM ? 144 : 106;

@@ -145,9 +145,4 @@ public record Credentials(
         }
         return set;
     }
-
-    /** The five sets together: what is left of root's power in any of them. */
-    public long anywhere() {
-        return inheritable | permitted | effective | bounding | ambient;
-    }
 }
