@@ -19,4 +19,26 @@ class CapabilityTest {
         assertThat(Capability.named("NET_BIND")).isNull();
         assertThat(Capability.names(1L << 10 | 1L << 45)).isEqualTo("NET_BIND_SERVICE,45");
     }
+
+    @Test
+    void those_that_amount_to_root_are_these() {
+        assertThat(Capability.values())
+                .filteredOn(Capability::amountsToRoot)
+                .extracting(Capability::name)
+                .containsExactly(
+                        "CHOWN",
+                        "DAC_OVERRIDE",
+                        "DAC_READ_SEARCH",
+                        "FOWNER",
+                        "SETGID",
+                        "SETUID",
+                        "SETPCAP",
+                        "SYS_MODULE",
+                        "SYS_RAWIO",
+                        "SYS_PTRACE",
+                        "SYS_ADMIN",
+                        "MKNOD",
+                        "SETFCAP",
+                        "BPF");
+    }
 }

@@ -75,11 +75,6 @@ public final class JffiBinding implements Binding {
     }
 
     @Override
-    public void putByte(long address, byte value) {
-        memory.putByte(address, value);
-    }
-
-    @Override
     public void putInt(long address, int value) {
         memory.putInt(address, value);
     }
