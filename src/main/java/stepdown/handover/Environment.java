@@ -35,18 +35,15 @@ public record Environment(List<String> entries) {
     /** This environment with {@code name} set: in the place of the first entry of that name, without its later ones, or else at the end. */
     public Environment with(String name, String value) {
         List<String> changed = new ArrayList<>(entries.size() + 1);
-        boolean placed = false;
+        int place = -1;
         for (String entry : entries) {
             if (!names(entry, name)) {
                 changed.add(entry);
-            } else if (!placed) {
-                changed.add(name + "=" + value);
-                placed = true;
+            } else if (place < 0) {
+                place = changed.size();
             }
         }
-        if (!placed) {
-            changed.add(name + "=" + value);
-        }
+        changed.add(place < 0 ? changed.size() : place, name + "=" + value);
         return new Environment(List.copyOf(changed));
     }
 

@@ -72,18 +72,15 @@ public final class Drop {
     /** Sets the effective, permitted and inheritable set to just {@code kept}; the ambient set is emptied first, as nothing is in it that is not inheritable. */
     public void setCapabilities(long kept) throws KernelException {
         kernel.prctl("PR_CAP_AMBIENT_CLEAR_ALL", Linux.PR_CAP_AMBIENT, Linux.PR_CAP_AMBIENT_CLEAR_ALL, 0);
-        Credentials.capset(kernel, kept, kept, kept);
+        Credentials.capset(kernel, kept);
     }
 
     /** Puts {@code kept} into the ambient set: without it an execve by a user who is not root loses them. */
     public void raiseAmbient(long kept) throws KernelException {
         for (Capability capability : Capability.values()) {
             if (capability.in(kept)) {
-                kernel.prctl(
-                        "PR_CAP_AMBIENT_RAISE " + capability,
-                        Linux.PR_CAP_AMBIENT,
-                        Linux.PR_CAP_AMBIENT_RAISE,
-                        capability.number());
+                String what = "PR_CAP_AMBIENT_RAISE " + capability;
+                kernel.prctl(what, Linux.PR_CAP_AMBIENT, Linux.PR_CAP_AMBIENT_RAISE, capability.number());
             }
         }
     }
