@@ -33,7 +33,7 @@ public record Command(List<String> arguments, Environment environment) {
         if (name.indexOf('/') >= 0) {
             KernelException failure = executable(kernel, name);
             if (failure != null) {
-                throw failed(name, failure);
+                throw failed(name, failure, false);
             }
             return name;
         }
@@ -48,7 +48,7 @@ public record Command(List<String> arguments, Environment environment) {
             }
             boolean missing = failure.errno() == Errno.ENOENT || failure.errno() == Errno.ENOTDIR;
             if (!missing && denied == null && exists(kernel, file)) {
-                denied = failed(file, failure);
+                denied = failed(file, failure, false);
             }
         }
         if (denied != null) {
@@ -79,17 +79,13 @@ public record Command(List<String> arguments, Environment environment) {
         }
     }
 
-    /**
-     * Becomes {@code file}. It never returns: the type of its result is for callers that say {@code throw}.
-     *
-     * @throws Refusal where execve(2) fails
-     */
+    /** Becomes {@code file}. It returns only where execve(2) fails: how the start ends then. */
     public Refusal become(Kernel kernel, String file) {
-        throw failed(file, kernel.execve(file, arguments, environment.entries()));
+        return failed(file, kernel.execve(file, arguments, environment.entries()), true);
     }
 
-    private static Refusal failed(String file, KernelException failure) {
-        boolean found = failure.call().equals("execve");
+    /** @param found whether there is such a file, so that what is missing is another that it names */
+    private static Refusal failed(String file, KernelException failure, boolean found) {
         String why = switch (failure.errno()) {
             case Errno.ENOENT, Errno.ENOTDIR ->
                 found ? "the interpreter or loader that it names is not in this image" : "not found";

@@ -24,9 +24,9 @@ public record Environment(List<String> entries) {
     public List<String> namesWith(String prefix) {
         List<String> names = new ArrayList<>();
         for (String entry : entries) {
-            int equals = entry.indexOf('=');
-            if (equals > 0 && entry.startsWith(prefix) && !names.contains(entry.substring(0, equals))) {
-                names.add(entry.substring(0, equals));
+            String name = entry.substring(0, Math.max(0, entry.indexOf('=')));
+            if (!name.isEmpty() && name.startsWith(prefix) && !names.contains(name)) {
+                names.add(name);
             }
         }
         return names;

@@ -49,7 +49,8 @@ public final class Kernel {
     // ---- files
 
     public int open(int dir, String path, int flags, int mode) throws KernelException {
-        return withString(path, name -> checked("open", path, libc.openat(dir, name, flags | Linux.O_CLOEXEC, mode)));
+        int all = flags | Linux.O_CLOEXEC;
+        return withString(path, name -> (int) checked("open", path, libc.openat(dir, name, all, mode)));
     }
 
     public int open(String path, int flags) throws KernelException {
@@ -221,33 +222,29 @@ public final class Kernel {
         checked("chmod", path, libc.fchmod(fd, mode));
     }
 
-    /** fcntl(2) with F_SETLK: a write lock on the whole file, as lckpwdf(3) takes it; false where another process holds one. */
-    public boolean tryLock(int fd, String path) throws KernelException {
-        return withMemory(Linux.FLOCK_BYTES, flock -> {
-            // l_whence, l_start and l_len are 0: from the start to whatever the end is
-            binding.putInt(flock, Linux.F_WRLCK);
-            if (libc.fcntl(fd, Linux.F_SETLK, flock) >= 0) {
-                return true;
-            }
-            int errno = errno();
-            if (errno == Errno.EAGAIN || errno == Errno.EACCES || errno == Errno.EINTR) {
-                return false;
-            }
-            throw new KernelException("lock", Raw.show(path), errno);
-        });
-    }
-
-    /** Waits for {@link #tryLock}; EAGAIN where another process holds the lock for {@code patienceMillis}. */
+    /**
+     * fcntl(2) with F_SETLK: a write lock on the whole file, as lckpwdf(3) takes it, for as long as it is open; EAGAIN
+     * where another process holds one for {@code patienceMillis}, 0 to look once.
+     */
     public void lock(int fd, String path, long patienceMillis) throws KernelException {
         long deadline = System.nanoTime() + patienceMillis * 1_000_000;
-        while (!tryLock(fd, path)) {
-            if (System.nanoTime() - deadline >= 0) {
-                String held = Raw.show(path) + ", which another process has held for " + patienceMillis + " ms";
-                throw new KernelException("lock", held, Errno.EAGAIN);
+        withMemory(Linux.FLOCK_BYTES, flock -> {
+            // l_whence, l_start and l_len are 0: from the start to whatever the end is
+            binding.putInt(flock, Linux.F_WRLCK);
+            while (libc.fcntl(fd, Linux.F_SETLK, flock) < 0) {
+                int errno = errno();
+                if (errno != Errno.EAGAIN && errno != Errno.EACCES && errno != Errno.EINTR) {
+                    throw new KernelException("lock", Raw.show(path), errno);
+                }
+                if (System.nanoTime() - deadline >= 0) {
+                    String held = Raw.show(path) + ", which another process has held for " + patienceMillis + " ms";
+                    throw new KernelException("lock", held, Errno.EAGAIN);
+                }
+                obeySignals();
+                LockSupport.parkNanos(LOCK_PAUSE_NANOS);
             }
-            obeySignals();
-            LockSupport.parkNanos(LOCK_PAUSE_NANOS);
-        }
+            return 0;
+        });
     }
 
     /** faccessat(2) with the effective ids. */
@@ -311,15 +308,17 @@ public final class Kernel {
 
     /** getgroups(2): the supplementary groups of this thread, in the kernel's order. */
     public List<Long> groups() throws KernelException {
-        int count = checked("getgroups", "", libc.getgroups(0, 0));
-        return withMemory(
-                (count + 1L) * Integer.BYTES, ids -> idsAt(ids, checked("getgroups", "", libc.getgroups(count, ids))));
+        int most = (int) checked("getgroups", "", libc.getgroups(0, 0));
+        return withMemory((most + 1L) * Integer.BYTES, ids -> {
+            long count = checked("getgroups", "", libc.getgroups(most, ids));
+            return idsAt(ids, count);
+        });
     }
 
-    private List<Long> idsAt(long buffer, int count) {
-        List<Long> ids = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            ids.add(Integer.toUnsignedLong(binding.getInt(buffer + (long) i * Integer.BYTES)));
+    private List<Long> idsAt(long buffer, long count) {
+        List<Long> ids = new ArrayList<>();
+        for (long at = buffer; at < buffer + count * Integer.BYTES; at += Integer.BYTES) {
+            ids.add(Integer.toUnsignedLong(binding.getInt(at)));
         }
         return List.copyOf(ids);
     }
@@ -346,7 +345,7 @@ public final class Kernel {
 
     /** prctl(2), of this thread. */
     public int prctl(String what, int option, long arg2, long arg3) throws KernelException {
-        return checked("prctl", what, libc.prctl(option, arg2, arg3, 0, 0));
+        return (int) checked("prctl", what, libc.prctl(option, arg2, arg3, 0, 0));
     }
 
     // ---- processes
@@ -361,7 +360,7 @@ public final class Kernel {
         throw new IllegalStateException("execve returned without an error");
     }
 
-    private int execve(String path, long argv, long envp) throws KernelException {
+    private long execve(String path, long argv, long envp) throws KernelException {
         return withString(path, file -> checked("execve", path, libc.execve(file, argv, envp)));
     }
 
@@ -398,11 +397,6 @@ public final class Kernel {
     }
 
     // ---- memory and failures
-
-    /** {@code result}, unless it is -1: then what errno says. */
-    public int checked(String call, String subject, int result) throws KernelException {
-        return (int) checked(call, subject, (long) result);
-    }
 
     /** {@code result}, unless it is -1: then what errno says. */
     public long checked(String call, String subject, long result) throws KernelException {

@@ -168,7 +168,7 @@ public final class PathRules {
                 && (path.length() == folder.length() || folder.equals("/") || path.charAt(folder.length()) == '/');
     }
 
-    /** The names of a path, without empty ones and {@code .}. */
+    /** The names of a path, without empty ones and {@code .}; a list of the caller's own. */
     static List<String> split(String path) {
         List<String> names = Raw.words(path, "/");
         names.removeAll(List.of("."));

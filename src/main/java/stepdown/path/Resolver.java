@@ -1,6 +1,5 @@
 package stepdown.path;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
@@ -100,7 +99,7 @@ public final class Resolver {
 
         Search(String given) throws KernelException {
             this.given = given;
-            this.names = new ArrayList<>(PathRules.split(given));
+            this.names = PathRules.split(given);
             this.fd = kernel.open("/", HOLD);
             this.stat = kernel.stat(fd);
         }

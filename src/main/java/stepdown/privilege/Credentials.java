@@ -130,7 +130,7 @@ public record Credentials(
             if (present < 0 && kernel.errno() == Errno.EINVAL && number > 0) {
                 return set;
             }
-            set |= (long) kernel.checked("prctl", "reading capability " + number, present) << number;
+            set |= kernel.checked("prctl", "reading capability " + number, present) << number;
         }
         return set;
     }

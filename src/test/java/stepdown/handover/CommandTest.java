@@ -1,5 +1,6 @@
 package stepdown.handover;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.Proxy;
@@ -45,11 +46,9 @@ class CommandTest {
         5   | 126 | /x: EIO (input/output error)
         """)
     void each_failure_of_execve_has_its_words_and_its_status(int errno, int status, String words) {
-        assertThatThrownBy(() -> command("/x").become(failing(errno), "/x"))
-                .isInstanceOf(Refusal.class)
-                .hasMessage(words)
-                .extracting("status")
-                .isEqualTo(status);
+        Refusal refusal = command("/x").become(failing(errno), "/x");
+        assertThat(refusal).hasMessage(words);
+        assertThat(refusal.status()).isEqualTo(status);
     }
 
     @ParameterizedTest
