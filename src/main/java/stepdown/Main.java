@@ -1,7 +1,7 @@
 package stepdown;
 
-import stepdown.kernel.JffiBinding;
-import stepdown.kernel.Kernel;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 import stepdown.start.Launcher;
 
 /** The JVM flavour: C is reached through jffi, and start.c came before it, which hands over what the container gave. */
@@ -12,7 +12,7 @@ public final class Main {
     public static void main(String[] arguments) {
         int status = Refusal.REFUSED;
         try {
-            status = Launcher.launch(() -> new Kernel(new JffiBinding()), arguments.length, true);
+            status = Launcher.launch(() -> Jnr.kernel(new JffiBinding()), arguments.length, true);
         } finally {
             Runtime.getRuntime().halt(status);
         }

@@ -1,7 +1,7 @@
 package stepdown;
 
 import stepdown.kernel.GraalBinding;
-import stepdown.kernel.Kernel;
+import stepdown.kernel.jnr.Jnr;
 import stepdown.start.Launcher;
 
 /** The native flavour: it is the container's first process itself, so nothing came between it and what the container gave. */
@@ -12,7 +12,7 @@ public final class NativeMain {
     public static void main(String[] arguments) {
         int status = Refusal.REFUSED;
         try {
-            status = Launcher.launch(() -> new Kernel(new GraalBinding()), arguments.length, false);
+            status = Launcher.launch(() -> Jnr.kernel(new GraalBinding()), arguments.length, false);
         } finally {
             Runtime.getRuntime().halt(status);
         }

@@ -1,7 +1,10 @@
 package stepdown;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -20,9 +23,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import jnr.posix.POSIX;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import stepdown.kernel.Kernel;
 
 /** The rooms of the house, and the calls that nobody makes. */
 class RoomsTest {
@@ -53,6 +58,8 @@ class RoomsTest {
                 .definedBy("stepdown.handover")
                 .layer("kernel")
                 .definedBy("stepdown.kernel")
+                .layer("jnr")
+                .definedBy("stepdown.kernel.jnr")
                 .whereLayer("main")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("start")
@@ -69,17 +76,26 @@ class RoomsTest {
                 .mayOnlyBeAccessedByLayers("start")
                 .whereLayer("handover")
                 .mayOnlyBeAccessedByLayers("start", "settings")
+                .whereLayer("jnr")
+                .mayOnlyBeAccessedByLayers("main")
                 .check(CLASSES);
     }
 
     @Test
-    void only_the_kernel_room_knows_jnr() {
+    void jnr_is_known_in_one_place_and_the_kernel_knows_but_the_interface_of_jnr_posix() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("stepdown.kernel")
+                .resideOutsideOfPackage("stepdown.kernel.jnr")
                 .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("jnr..", "com.kenai..")
+                .dependOnClassesThat(resideInAnyPackage("jnr..", "com.kenai..").and(not(type(POSIX.class))))
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("stepdown.kernel.jnr")
+                .and()
+                .doNotBelongToAnyOf(Kernel.class)
+                .should()
+                .dependOnClassesThat(type(POSIX.class))
                 .check(CLASSES);
     }
 

@@ -1,13 +1,13 @@
 package stepdown.handover;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
-import stepdown.kernel.Stat;
 
 /**
  * The product's command: finding its file, and becoming it.
@@ -33,42 +33,35 @@ public record Command(List<String> arguments, Environment environment) {
         if (name.indexOf('/') >= 0) {
             KernelException failure = executable(kernel, name);
             if (failure != null) {
-                throw failed(name, failure);
+                throw failed(name, failure, false);
             }
             return name;
         }
-        String path = environment.get("PATH");
-        KernelException denied = null;
-        String deniedFile = "";
-        for (String folder : (path == null ? DEFAULT_PATH : path).split(":", -1)) {
+        String given = environment.get("PATH");
+        String path = given == null ? DEFAULT_PATH : given;
+        Refusal denied = null;
+        for (String folder : path.split(":", -1)) {
             String file = folder.isEmpty() ? "./" + name : folder + "/" + name;
             KernelException failure = executable(kernel, file);
             if (failure == null) {
                 return file;
             }
-            if (failure.errno() != Errno.ENOENT
-                    && failure.errno() != Errno.ENOTDIR
-                    && denied == null
-                    && exists(kernel, file)) {
-                denied = failure;
-                deniedFile = file;
+            boolean missing = failure.errno() == Errno.ENOENT || failure.errno() == Errno.ENOTDIR;
+            if (!missing && denied == null && exists(kernel, file)) {
+                denied = failed(file, failure, false);
             }
         }
         if (denied != null) {
-            throw failed(deniedFile, denied);
+            throw denied;
         }
-        throw new Refusal(
-                Refusal.NOT_FOUND,
-                Raw.show(name) + ": not found in PATH (" + Raw.show(path == null ? DEFAULT_PATH : path)
-                        + ") as this user",
-                null);
+        String words = Raw.show(name) + ": not found in PATH (" + Raw.show(path) + ") as this user";
+        throw new Refusal(Refusal.NOT_FOUND, words, null);
     }
 
     /** Why {@code file} cannot be executed, or null. A folder is EACCES, as for execve. */
-    private static @org.jspecify.annotations.Nullable KernelException executable(Kernel kernel, String file) {
+    private static @Nullable KernelException executable(Kernel kernel, String file) {
         try {
-            Stat stat = kernel.stat(Linux.AT_FDCWD, file, 0);
-            if (!stat.isRegularFile()) {
+            if (!kernel.stat(Linux.AT_FDCWD, file, 0).isRegularFile()) {
                 return new KernelException("execve", Raw.show(file), Errno.EACCES);
             }
             kernel.access(file, Linux.X_OK);
@@ -86,54 +79,35 @@ public record Command(List<String> arguments, Environment environment) {
         }
     }
 
-    /**
-     * Becomes {@code file}. It never returns.
-     *
-     * @throws Refusal where execve(2) fails
-     */
+    /** Becomes {@code file}. It returns only where execve(2) fails: how the start ends then. */
     public Refusal become(Kernel kernel, String file) {
-        throw failed(file, kernel.execve(file, arguments, environment.entries()));
+        return failed(file, kernel.execve(file, arguments, environment.entries()), true);
     }
 
-    private static Refusal failed(String file, KernelException failure) {
-        String shown = Raw.show(file);
-        return switch (failure.errno()) {
+    /** @param found whether there is such a file, so that what is missing is another that it names */
+    private static Refusal failed(String file, KernelException failure, boolean found) {
+        String why = switch (failure.errno()) {
             case Errno.ENOENT, Errno.ENOTDIR ->
-                failure.call().equals("execve")
-                        ? new Refusal(
-                                Refusal.NOT_EXECUTABLE,
-                                shown + ": the interpreter or loader that it names is not in this image",
-                                failure)
-                        : new Refusal(Refusal.NOT_FOUND, shown + ": not found", failure);
+                found ? "the interpreter or loader that it names is not in this image" : "not found";
             case Errno.EACCES ->
-                new Refusal(
-                        Refusal.NOT_EXECUTABLE,
-                        shown
-                                + ": permission denied: is it an executable file, on a mount without noexec, in folders that the user may enter?",
-                        failure);
+                "permission denied: is it an executable file, on a mount without noexec,"
+                        + " in folders that the user may enter?";
             case Errno.EPERM ->
-                new Refusal(
-                        Refusal.NOT_EXECUTABLE,
-                        shown
-                                + ": EPERM: it has file capabilities that this process may not get: keep them with --keep-cap or remove them with setcap -r",
-                        failure);
-            case Errno.ENOEXEC ->
-                new Refusal(
-                        Refusal.NOT_EXECUTABLE,
-                        shown + ": not a program for this machine, or a script without a #! line",
-                        failure);
+                "EPERM: it has file capabilities that this process may not get:"
+                        + " keep them with --keep-cap or remove them with setcap -r";
+            case Errno.ENOEXEC -> "not a program for this machine, or a script without a #! line";
             case Errno.E2BIG ->
-                new Refusal(
-                        shown
-                                + ": the arguments and the environment, with USER, LOGNAME and HOME, are larger than execve takes: a quarter of the limit of the stack (--ulimit stack), and 131071 bytes in one entry",
-                        failure);
+                "the arguments and the environment, with USER, LOGNAME and HOME, are larger than execve takes:"
+                        + " a quarter of the limit of the stack (--ulimit stack), and 131071 bytes in one entry";
             case Errno.EAGAIN ->
-                new Refusal(
-                        Refusal.NOT_EXECUTABLE,
-                        shown
-                                + ": EAGAIN: this user already runs as many processes as its limit allows; raise --ulimit nproc",
-                        failure);
-            default -> new Refusal(Refusal.NOT_EXECUTABLE, shown + ": " + Errno.text(failure.errno()), failure);
+                "EAGAIN: this user already runs as many processes as its limit allows; raise --ulimit nproc";
+            default -> Errno.text(failure.errno());
         };
+        int status = switch (failure.errno()) {
+            case Errno.ENOENT, Errno.ENOTDIR -> found ? Refusal.NOT_EXECUTABLE : Refusal.NOT_FOUND;
+            case Errno.E2BIG -> Refusal.REFUSED;
+            default -> Refusal.NOT_EXECUTABLE;
+        };
+        return new Refusal(status, Raw.show(file) + ": " + why, failure);
     }
 }

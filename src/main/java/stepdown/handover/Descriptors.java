@@ -18,14 +18,12 @@ public final class Descriptors {
      */
     public static void closeOnExec(Kernel kernel, NavigableSet<Integer> kept) throws KernelException {
         int from = FIRST;
+        boolean marked = true;
         for (int fd : kept) {
-            if (fd > from && !markRange(kernel, from, fd - 1)) {
-                markEach(kernel, kept);
-                return;
-            }
+            marked = marked && (fd <= from || markRange(kernel, from, fd - 1));
             from = Math.max(from, fd + 1);
         }
-        if (!markRange(kernel, from, -1)) {
+        if (!marked || !markRange(kernel, from, -1)) {
             markEach(kernel, kept);
         }
     }
@@ -35,8 +33,7 @@ public final class Descriptors {
     }
 
     private static void markEach(Kernel kernel, NavigableSet<Integer> kept) throws KernelException {
-        int directory = kernel.open("/proc/self/fd", Linux.O_RDONLY | Linux.O_DIRECTORY);
-        for (String name : kernel.list(directory, "/proc/self/fd")) {
+        for (String name : kernel.list("/proc/self/fd")) {
             int fd = Integer.parseInt(name);
             if (fd < FIRST || kept.contains(fd)) {
                 continue;
@@ -46,6 +43,5 @@ public final class Descriptors {
                 kernel.checked("fcntl", "descriptor " + fd, marked);
             }
         }
-        kernel.close(directory);
     }
 }

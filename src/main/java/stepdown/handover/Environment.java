@@ -24,9 +24,9 @@ public record Environment(List<String> entries) {
     public List<String> namesWith(String prefix) {
         List<String> names = new ArrayList<>();
         for (String entry : entries) {
-            int equals = entry.indexOf('=');
-            if (equals > 0 && entry.startsWith(prefix) && !names.contains(entry.substring(0, equals))) {
-                names.add(entry.substring(0, equals));
+            String name = entry.substring(0, Math.max(0, entry.indexOf('=')));
+            if (!name.isEmpty() && name.startsWith(prefix) && !names.contains(name)) {
+                names.add(name);
             }
         }
         return names;
@@ -35,18 +35,15 @@ public record Environment(List<String> entries) {
     /** This environment with {@code name} set: in the place of the first entry of that name, without its later ones, or else at the end. */
     public Environment with(String name, String value) {
         List<String> changed = new ArrayList<>(entries.size() + 1);
-        boolean placed = false;
+        int place = -1;
         for (String entry : entries) {
             if (!names(entry, name)) {
                 changed.add(entry);
-            } else if (!placed) {
-                changed.add(name + "=" + value);
-                placed = true;
+            } else if (place < 0) {
+                place = changed.size();
             }
         }
-        if (!placed) {
-            changed.add(name + "=" + value);
-        }
+        changed.add(place < 0 ? changed.size() : place, name + "=" + value);
         return new Environment(List.copyOf(changed));
     }
 

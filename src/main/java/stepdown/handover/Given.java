@@ -34,11 +34,11 @@ public record Given(List<String> arguments, Environment environment, NavigableSe
             throw new Refusal("/proc/self/cmdline holds " + all.size() + " arguments where " + count
                     + " were given: is /proc that of this container?");
         }
-        List<String> arguments = List.copyOf(all.subList(all.size() - count, all.size()));
+        List<String> arguments = all.subList(all.size() - count, all.size());
         List<String> environment = split(kernel.readFile("/proc/self/environ"));
         return handedOver
                 ? unpack(arguments, environment)
-                : new Given(arguments, new Environment(List.copyOf(environment)), inheritable(kernel));
+                : new Given(arguments, new Environment(environment), inheritable(kernel));
     }
 
     private static Given unpack(List<String> arguments, List<String> handed) {
@@ -57,33 +57,24 @@ public record Given(List<String> arguments, Environment environment, NavigableSe
         return new Given(arguments, new Environment(List.copyOf(environment)), descriptors);
     }
 
+    /** What stands before each NUL, and what is behind the last one. */
     private static List<String> split(String text) {
-        List<String> parts = new ArrayList<>();
-        for (int start = 0; start < text.length(); ) {
-            int end = text.indexOf('\0', start);
-            end = end < 0 ? text.length() : end;
-            parts.add(text.substring(start, end));
-            start = end + 1;
-        }
-        return parts;
+        List<String> parts = List.of(text.split("\0", -1));
+        int last = parts.size() - 1;
+        return parts.get(last).isEmpty() ? parts.subList(0, last) : parts;
     }
 
     /** Descriptors that are not marked close-on-exec. The native binary's own file is open as well, unmarked. */
     private static NavigableSet<Integer> inheritable(Kernel kernel) throws KernelException {
         NavigableSet<Integer> found = new TreeSet<>();
         String self = kernel.readLink(Linux.AT_FDCWD, "/proc/self/exe");
-        int directory = kernel.open("/proc/self/fd", Linux.O_RDONLY | Linux.O_DIRECTORY);
-        try {
-            for (String name : kernel.list(directory, "/proc/self/fd")) {
-                int fd = Integer.parseInt(name);
-                if (fd > 2
-                        && kernel.libc().fcntl(fd, Linux.F_GETFD, 0) == 0
-                        && !kernel.readLink(directory, name).equals(self)) {
-                    found.add(fd);
-                }
+        for (String name : kernel.list("/proc/self/fd")) {
+            int fd = Integer.parseInt(name);
+            boolean given = fd > 2 && kernel.libc().fcntl(fd, Linux.F_GETFD, 0) == 0;
+            if (given
+                    && !kernel.readLink(Linux.AT_FDCWD, "/proc/self/fd/" + name).equals(self)) {
+                found.add(fd);
             }
-        } finally {
-            kernel.close(directory);
         }
         return found;
     }

@@ -12,11 +12,9 @@ import stepdown.kernel.Linux;
  */
 public final class Signals {
     private static final int LAST = 64;
-    private static final int SIGSET_BYTES = 128;
-    private static final int SIGACTION_BYTES = 152;
 
     /** SIGKILL and SIGSTOP cannot be changed; 32 and 33 belong to the C library, which has handlers for them. */
-    private static final long UNTOUCHED = 1L << 9 | 1L << 19 | 1L << 32 | 1L << 33;
+    private static final List<Integer> UNTOUCHED = List.of(9, 19, 32, 33);
 
     private Signals() {}
 
@@ -26,11 +24,11 @@ public final class Signals {
      */
     public static void reset(Kernel kernel) throws KernelException {
         List<Integer> ignored = ignored(kernel);
-        kernel.withMemory(SIGSET_BYTES, none -> {
+        kernel.withMemory(Linux.SIGSET_BYTES, none -> {
             kernel.obeySignals();
             return kernel.checked("sigprocmask", "", kernel.libc().sigprocmask(Linux.SIG_SETMASK, none, 0));
         });
-        kernel.withMemory(SIGACTION_BYTES, initial -> {
+        kernel.withMemory(Linux.SIGACTION_BYTES, initial -> {
             for (int signal : ignored) {
                 kernel.checked("sigaction", "signal " + signal, kernel.libc().sigaction(signal, initial, 0));
             }
@@ -41,8 +39,7 @@ public final class Signals {
     private static List<Integer> ignored(Kernel kernel) throws KernelException {
         List<Integer> found = new ArrayList<>();
         for (int signal = 1; signal <= LAST; signal++) {
-            boolean untouched = signal < Long.SIZE && (UNTOUCHED >>> signal & 1) != 0;
-            if (!untouched && kernel.isIgnored(signal)) {
+            if (!UNTOUCHED.contains(signal) && kernel.isIgnored(signal)) {
                 found.add(signal);
             }
         }

@@ -27,8 +27,6 @@ public interface Binding {
 
     long getLong(long address);
 
-    void putByte(long address, byte value);
-
     void putInt(long address, int value);
 
     void putLong(long address, long value);

@@ -5,58 +5,23 @@ import org.jspecify.annotations.Nullable;
 
 /** The capabilities of capabilities(7), in the kernel's order: the ordinal is the number, and sets of them are bit masks of 64. */
 public enum Capability {
-    CHOWN(true),
-    DAC_OVERRIDE(true),
-    DAC_READ_SEARCH(true),
-    FOWNER(true),
-    FSETID(false),
-    KILL(false),
-    SETGID(true),
-    SETUID(true),
-    SETPCAP(true),
-    LINUX_IMMUTABLE(false),
-    NET_BIND_SERVICE(false),
-    NET_BROADCAST(false),
-    NET_ADMIN(false),
-    NET_RAW(false),
-    IPC_LOCK(false),
-    IPC_OWNER(false),
-    SYS_MODULE(true),
-    SYS_RAWIO(true),
-    SYS_CHROOT(false),
-    SYS_PTRACE(true),
-    SYS_PACCT(false),
-    SYS_ADMIN(true),
-    SYS_BOOT(false),
-    SYS_NICE(false),
-    SYS_RESOURCE(false),
-    SYS_TIME(false),
-    SYS_TTY_CONFIG(false),
-    MKNOD(true),
-    LEASE(false),
-    AUDIT_WRITE(false),
-    AUDIT_CONTROL(false),
-    SETFCAP(true),
-    MAC_OVERRIDE(false),
-    MAC_ADMIN(false),
-    SYSLOG(false),
-    WAKE_ALARM(false),
-    BLOCK_SUSPEND(false),
-    AUDIT_READ(false),
-    PERFMON(false),
-    BPF(true),
-    CHECKPOINT_RESTORE(false);
-
-    private final boolean amountsToRoot;
-
-    Capability(boolean amountsToRoot) {
-        this.amountsToRoot = amountsToRoot;
-    }
+    // spotless:off
+    CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, KILL, SETGID, SETUID,
+    SETPCAP, LINUX_IMMUTABLE, NET_BIND_SERVICE, NET_BROADCAST, NET_ADMIN, NET_RAW, IPC_LOCK, IPC_OWNER,
+    SYS_MODULE, SYS_RAWIO, SYS_CHROOT, SYS_PTRACE, SYS_PACCT, SYS_ADMIN, SYS_BOOT, SYS_NICE,
+    SYS_RESOURCE, SYS_TIME, SYS_TTY_CONFIG, MKNOD, LEASE, AUDIT_WRITE, AUDIT_CONTROL, SETFCAP,
+    MAC_OVERRIDE, MAC_ADMIN, SYSLOG, WAKE_ALARM, BLOCK_SUSPEND, AUDIT_READ, PERFMON, BPF,
+    CHECKPOINT_RESTORE;
 
     /** Whether a user who holds it can make itself root, or read and write what is root's. */
     public boolean amountsToRoot() {
-        return amountsToRoot;
+        return switch (this) {
+            case CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, SETGID, SETUID, SETPCAP, SETFCAP,
+                 SYS_MODULE, SYS_RAWIO, SYS_PTRACE, SYS_ADMIN, MKNOD, BPF -> true;
+            default -> false;
+        };
     }
+    // spotless:on
 
     /** As linux/capability.h numbers it. */
     @SuppressWarnings("EnumOrdinal") // the order is the kernel's, and stands in the class's description
@@ -75,9 +40,8 @@ public enum Capability {
     /** The capability of that name, with or without {@code CAP_}, in any case; null where there is none. */
     public static @Nullable Capability named(String name) {
         String upper = name.toUpperCase(Locale.ROOT);
-        String bare = upper.startsWith("CAP_") ? upper.substring(4) : upper;
         for (Capability capability : values()) {
-            if (capability.name().equals(bare)) {
+            if (upper.equals(capability.name()) || upper.equals("CAP_" + capability.name())) {
                 return capability;
             }
         }
@@ -86,16 +50,13 @@ public enum Capability {
 
     /** The names in a set, as {@code --keep-cap} takes them; numbers for capabilities newer than this list; {@code none} for the empty set. */
     public static String names(long set) {
-        if (set == 0) {
-            return "none";
-        }
         StringBuilder names = new StringBuilder();
         for (int number = 0; number < Long.SIZE; number++) {
             if ((set >>> number & 1) != 0) {
-                names.append(names.isEmpty() ? "" : ",")
-                        .append(number < values().length ? values()[number].name() : Integer.toString(number));
+                String name = number < values().length ? values()[number].name() : Integer.toString(number);
+                names.append(names.isEmpty() ? "" : ",").append(name);
             }
         }
-        return names.toString();
+        return names.isEmpty() ? "none" : names.toString();
     }
 }

@@ -1,70 +1,40 @@
 package stepdown.kernel;
 
 /** Numbers and words of errno(3), as the generic Linux table has them (x86-64 and aarch64 share it). */
+@SuppressWarnings("MultiVariableDeclaration") // a table
 public final class Errno {
-    public static final int EPERM = 1;
-    public static final int ENOENT = 2;
-    public static final int ESRCH = 3;
-    public static final int EINTR = 4;
-    public static final int EIO = 5;
-    public static final int E2BIG = 7;
-    public static final int ENOEXEC = 8;
-    public static final int EBADF = 9;
-    public static final int EAGAIN = 11;
-    public static final int ENOMEM = 12;
-    public static final int EACCES = 13;
-    public static final int EBUSY = 16;
-    public static final int EEXIST = 17;
-    public static final int ENOTDIR = 20;
-    public static final int EISDIR = 21;
-    public static final int EINVAL = 22;
-    public static final int EMFILE = 24;
-    public static final int EFBIG = 27;
-    public static final int ENOSPC = 28;
-    public static final int EROFS = 30;
-    public static final int ENAMETOOLONG = 36;
-    public static final int ENOSYS = 38;
-    public static final int ELOOP = 40;
-    public static final int ENOTSUP = 95;
-    public static final int ESTALE = 116;
-    public static final int EDQUOT = 122;
+    // spotless:off
+    public static final int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, E2BIG = 7, ENOEXEC = 8, EBADF = 9, EAGAIN = 11,
+            EACCES = 13, EBUSY = 16, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSPC = 28, EROFS = 30,
+            ELOOP = 40, EDQUOT = 122;
+    // spotless:on
 
     private Errno() {}
 
     /** The symbolic name and what it means, or the bare number where neither is known here. */
     public static String text(int errno) {
+        // spotless:off
         return switch (errno) {
-            case EPERM -> "EPERM (operation not permitted)";
-            case ENOENT -> "ENOENT (no such file or directory)";
-            case ESRCH -> "ESRCH (no such process)";
-            case EINTR -> "EINTR (interrupted)";
-            case EIO -> "EIO (input/output error)";
-            case E2BIG -> "E2BIG (argument list too long)";
-            case ENOEXEC -> "ENOEXEC (exec format error)";
-            case EBADF -> "EBADF (bad file descriptor)";
-            case EAGAIN -> "EAGAIN (resource temporarily unavailable)";
-            case ENOMEM -> "ENOMEM (out of memory)";
-            case EACCES -> "EACCES (permission denied)";
-            case EBUSY -> "EBUSY (in use)";
-            case EEXIST -> "EEXIST (file exists)";
-            case ENOTDIR -> "ENOTDIR (not a directory)";
-            case EISDIR -> "EISDIR (is a directory)";
-            case EINVAL -> "EINVAL (invalid argument)";
+            case 1 -> "EPERM (operation not permitted)";         case 2 -> "ENOENT (no such file or directory)";
+            case 3 -> "ESRCH (no such process)";                 case 4 -> "EINTR (interrupted)";
+            case 5 -> "EIO (input/output error)";                case 7 -> "E2BIG (argument list too long)";
+            case 8 -> "ENOEXEC (exec format error)";             case 9 -> "EBADF (bad file descriptor)";
+            case 11 -> "EAGAIN (resource temporarily unavailable)";
+            case 12 -> "ENOMEM (out of memory)";                 case 13 -> "EACCES (permission denied)";
+            case 16 -> "EBUSY (in use)";                         case 17 -> "EEXIST (file exists)";
+            case 20 -> "ENOTDIR (not a directory)";              case 21 -> "EISDIR (is a directory)";
+            case 22 -> "EINVAL (invalid argument)";
             case 23 -> "ENFILE (too many open files in the system)";
-            case EMFILE -> "EMFILE (too many open files: raise --ulimit nofile)";
-            case 26 -> "ETXTBSY (text file busy)";
-            case EFBIG -> "EFBIG (file too large)";
-            case ENOSPC -> "ENOSPC (no space left on device)";
-            case EROFS -> "EROFS (read-only file system)";
-            case 31 -> "EMLINK (too many links)";
-            case ENAMETOOLONG -> "ENAMETOOLONG (name too long)";
-            case ENOSYS -> "ENOSYS (not implemented by this kernel)";
-            case ELOOP -> "ELOOP (a symbolic link where none is followed)";
+            case 24 -> "EMFILE (too many open files: raise --ulimit nofile)";
+            case 26 -> "ETXTBSY (text file busy)";               case 27 -> "EFBIG (file too large)";
+            case 28 -> "ENOSPC (no space left on device)";       case 30 -> "EROFS (read-only file system)";
+            case 31 -> "EMLINK (too many links)";                case 36 -> "ENAMETOOLONG (name too long)";
+            case 38 -> "ENOSYS (not implemented by this kernel)";
+            case 40 -> "ELOOP (a symbolic link where none is followed)";
             case 75 -> "EOVERFLOW (an id that the user namespace does not map)";
-            case ENOTSUP -> "ENOTSUP (not supported)";
-            case ESTALE -> "ESTALE (stale file handle)";
-            case EDQUOT -> "EDQUOT (disk quota exceeded)";
-            default -> "errno " + errno;
+            case 95 -> "ENOTSUP (not supported)";                case 116 -> "ESTALE (stale file handle)";
+            case 122 -> "EDQUOT (disk quota exceeded)";          default -> "errno " + errno;
         };
+        // spotless:on
     }
 }

@@ -9,26 +9,16 @@ import stepdown.Refusal;
 import stepdown.Signalled;
 
 /**
- * The system calls of stepdown with their failures typed: every method either did what its name says or throws a {@link KernelException}.
+ * The system calls of stepdown with their failures typed: a method either did what its name says or throws a {@link KernelException}, but for those that say what they
+ * do instead.
  *
  * <p>Paths, arguments and environment entries are "raw strings": one {@code char} for each byte (ISO 8859-1), so that what was given goes through unchanged in any
  * locale. {@link Raw} makes them and shows them.
  */
 public final class Kernel {
-    private static final int ID_BYTES = 4;
-    private static final int STATX_BYTES = 256;
     private static final int CHUNK = 8192;
-    private static final int FLOCK_BYTES = 32;
-    private static final int SIGSET_BYTES = 128;
-    private static final int SIGACTION_BYTES = 152;
-    private static final long LOCK_PAUSE_NANOS = 50_000_000;
-
-    /** The bytes of {@code (delete}, with the blank before them, on both architectures. */
-    private static final long DELETED = 0x6574656c65642820L;
-
-    private static final int LIMITS_BYTES = 16;
-    private static final int STATFS_BYTES = 120;
     private static final int STATFS_FLAGS = 80;
+    private static final long LOCK_PAUSE_NANOS = 50_000_000;
     private static final long SIG_IGN = 1;
     private static final int[] ENDING = {Linux.SIGTERM, Linux.SIGINT, Linux.SIGHUP, Linux.SIGQUIT};
 
@@ -36,18 +26,14 @@ public final class Kernel {
     private final Libc libc;
     private final POSIX posix;
 
-    public Kernel(Binding binding) {
-        this(binding, new BoundLibc(binding), JnrPosix.over(binding));
-    }
-
-    /** For tests that watch the calls or make one fail. */
+    /** @param posix for setuid and setgid alone */
     public Kernel(Binding binding, Libc libc, POSIX posix) {
         this.binding = binding;
         this.libc = libc;
         this.posix = posix;
     }
 
-    /** The calls without the typed failures, for the walk of a tree, where they are made by the hundred thousand. */
+    /** The calls without the typed failures: for the walk of a tree, where they are made by the hundred thousand, and where a failure is an answer. */
     public Libc libc() {
         return libc;
     }
@@ -63,8 +49,8 @@ public final class Kernel {
     // ---- files
 
     public int open(int dir, String path, int flags, int mode) throws KernelException {
-        return withString(
-                path, address -> checked("open", path, libc.openat(dir, address, flags | Linux.O_CLOEXEC, mode)));
+        int all = flags | Linux.O_CLOEXEC;
+        return withString(path, name -> (int) checked("open", path, libc.openat(dir, name, all, mode)));
     }
 
     public int open(String path, int flags) throws KernelException {
@@ -77,39 +63,41 @@ public final class Kernel {
 
     /** statx(2); with an empty path and {@code AT_EMPTY_PATH}, of the descriptor itself. */
     public Stat stat(int dir, String path, int flags) throws KernelException {
-        return withString(
-                path,
-                address -> withMemory(STATX_BYTES, buffer -> {
-                    int mask = Linux.STATX_BASIC | Linux.STATX_MNT_ID;
-                    checked("stat", path, libc.statx(dir, address, flags | Linux.AT_NO_AUTOMOUNT, mask, buffer));
-                    return statAt(buffer);
-                }));
+        int all = flags | Linux.AT_NO_AUTOMOUNT;
+        int mask = Linux.STATX_BASIC | Linux.STATX_MNT_ID;
+        return withMemory(Linux.STATX_BYTES, buffer -> {
+            withString(path, name -> checked("stat", path, libc.statx(dir, name, all, mask, buffer)));
+            return new Stat(
+                    binding.getShort(buffer + 28) & 0xFFFF,
+                    Integer.toUnsignedLong(binding.getInt(buffer + 20)),
+                    Integer.toUnsignedLong(binding.getInt(buffer + 24)),
+                    binding.getLong(buffer + 32),
+                    Long.rotateLeft(binding.getLong(buffer + 136), 32), // the major number comes first
+                    binding.getLong(buffer + 40),
+                    (binding.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0);
+        });
     }
 
     public Stat stat(int fd) throws KernelException {
         return stat(fd, "", Linux.AT_EMPTY_PATH);
     }
 
-    private Stat statAt(long buffer) {
-        return new Stat(
-                binding.getShort(buffer + 28) & 0xFFFF,
-                binding.getInt(buffer + 16),
-                Integer.toUnsignedLong(binding.getInt(buffer + 20)),
-                Integer.toUnsignedLong(binding.getInt(buffer + 24)),
-                binding.getLong(buffer + 32),
-                (long) binding.getInt(buffer + 136) << 32 | Integer.toUnsignedLong(binding.getInt(buffer + 140)),
-                (long) binding.getInt(buffer + 128) << 32 | Integer.toUnsignedLong(binding.getInt(buffer + 132)),
-                binding.getLong(buffer + 40),
-                (binding.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0);
-    }
-
     /** All bytes of a file, as a raw string; also of files in /proc, which have no size. */
     public String readFile(String path) throws KernelException {
         int fd = open(path, Linux.O_RDONLY);
         try {
-            return readAll(fd, path);
+            return readAll(fd, path, CHUNK, Integer.MAX_VALUE);
         } finally {
             close(fd);
+        }
+    }
+
+    /** As {@link #readFile}; nothing where there is no such file, or it cannot be read. */
+    public String readAnyFile(String path) {
+        try {
+            return readFile(path);
+        } catch (KernelException e) {
+            return "";
         }
     }
 
@@ -136,18 +124,11 @@ public final class Kernel {
         }
     }
 
-    /** Everything from the descriptor's position to its end. */
-    public String readAll(int fd, String path) throws KernelException {
-        return readAll(fd, path, CHUNK, Integer.MAX_VALUE);
-    }
-
     private String readAll(int fd, String path, int expected, int most) throws KernelException {
         StringBuilder all = new StringBuilder(expected);
-        byte[] chunk = new byte[CHUNK];
         withMemory(CHUNK, buffer -> {
             for (long count; (count = checked("read", path, libc.read(fd, buffer, CHUNK))) > 0; ) {
-                binding.get(buffer, chunk, 0, (int) count);
-                all.append(new String(chunk, 0, (int) count, StandardCharsets.ISO_8859_1));
+                all.append(stringAt(buffer, (int) count));
                 if (all.length() > most) {
                     throw new KernelException("read", Raw.show(path), Errno.EFBIG);
                 }
@@ -161,10 +142,8 @@ public final class Kernel {
     public void write(int fd, String path, String raw) throws KernelException {
         withMemory(CHUNK, buffer -> {
             for (int at = 0; at < raw.length(); ) {
-                byte[] piece =
-                        raw.substring(at, Math.min(raw.length(), at + CHUNK)).getBytes(StandardCharsets.ISO_8859_1);
-                binding.put(buffer, piece, 0, piece.length);
-                at += (int) checked("write", path, libc.write(fd, buffer, piece.length));
+                int size = put(buffer, raw.substring(at, Math.min(raw.length(), at + CHUNK)));
+                at += (int) checked("write", path, libc.write(fd, buffer, size));
             }
             return 0;
         });
@@ -172,14 +151,10 @@ public final class Kernel {
 
     /** The target of a symbolic link; at most 4095 bytes, as the kernel allows. */
     public String readLink(int dir, String path) throws KernelException {
-        return withString(
-                path,
-                address -> withMemory(CHUNK, buffer -> {
-                    int length = (int) checked("readlink", path, libc.readlinkat(dir, address, buffer, CHUNK));
-                    byte[] bytes = new byte[length];
-                    binding.get(buffer, bytes, 0, length);
-                    return new String(bytes, StandardCharsets.ISO_8859_1);
-                }));
+        return withMemory(CHUNK, buffer -> {
+            long size = withString(path, name -> checked("readlink", path, libc.readlinkat(dir, name, buffer, CHUNK)));
+            return stringAt(buffer, (int) size);
+        });
     }
 
     /** Whether a file has that extended attribute; not where its file system has none, or it cannot be told. */
@@ -208,6 +183,16 @@ public final class Kernel {
         return names;
     }
 
+    /** The names in the folder {@code path}. */
+    public List<String> list(String path) throws KernelException {
+        int directory = open(path, Linux.O_RDONLY | Linux.O_DIRECTORY);
+        try {
+            return list(directory, path);
+        } finally {
+            close(directory);
+        }
+    }
+
     public void mkdir(int dir, String name, int mode) throws KernelException {
         withString(name, address -> checked("mkdir", name, libc.mkdirat(dir, address, mode)));
     }
@@ -216,14 +201,10 @@ public final class Kernel {
         withString(from, old -> withString(to, fresh -> checked("rename", to, libc.renameat(dir, old, dir, fresh))));
     }
 
-    private void unlink(int dir, String name) throws KernelException {
-        withString(name, address -> checked("unlink", name, libc.unlinkat(dir, address, 0)));
-    }
-
     /** unlink(2) of what may not be there, or may not be removed: whoever makes it anew is told. */
     public void discard(String path) {
         try {
-            unlink(Linux.AT_FDCWD, path);
+            withString(path, address -> checked("unlink", path, libc.unlinkat(Linux.AT_FDCWD, address, 0)));
         } catch (KernelException e) {
             // mostly ENOENT
         }
@@ -241,40 +222,35 @@ public final class Kernel {
         checked("chmod", path, libc.fchmod(fd, mode));
     }
 
-    /** fcntl(2) with F_SETLK: a write lock on the whole file, as lckpwdf(3) takes it; false where another process holds one. */
-    public boolean tryLock(int fd, String path) throws KernelException {
-        return withMemory(FLOCK_BYTES, flock -> {
-            binding.putInt(
-                    flock, Linux.F_WRLCK); // l_whence, l_start and l_len are 0: from the start to whatever the end is
-            if (libc.fcntl(fd, Linux.F_SETLK, flock) >= 0) {
-                return true;
-            }
-            int errno = errno();
-            if (errno == Errno.EAGAIN || errno == Errno.EACCES || errno == Errno.EINTR) {
-                return false;
-            }
-            throw new KernelException("lock", Raw.show(path), errno);
-        });
-    }
-
-    /** Waits for {@link #tryLock}; EAGAIN where another process holds the lock for {@code patienceMillis}. */
+    /**
+     * fcntl(2) with F_SETLK: a write lock on the whole file, as lckpwdf(3) takes it, for as long as it is open; EAGAIN
+     * where another process holds one for {@code patienceMillis}, 0 to look once.
+     */
     public void lock(int fd, String path, long patienceMillis) throws KernelException {
         long deadline = System.nanoTime() + patienceMillis * 1_000_000;
-        while (!tryLock(fd, path)) {
-            if (System.nanoTime() - deadline >= 0) {
-                String held = Raw.show(path) + ", which another process has held for " + patienceMillis + " ms";
-                throw new KernelException("lock", held, Errno.EAGAIN);
+        withMemory(Linux.FLOCK_BYTES, flock -> {
+            // l_whence, l_start and l_len are 0: from the start to whatever the end is
+            binding.putInt(flock, Linux.F_WRLCK);
+            while (libc.fcntl(fd, Linux.F_SETLK, flock) < 0) {
+                int errno = errno();
+                if (errno != Errno.EAGAIN && errno != Errno.EACCES && errno != Errno.EINTR) {
+                    throw new KernelException("lock", Raw.show(path), errno);
+                }
+                if (System.nanoTime() - deadline >= 0) {
+                    String held = Raw.show(path) + ", which another process has held for " + patienceMillis + " ms";
+                    throw new KernelException("lock", held, Errno.EAGAIN);
+                }
+                obeySignals();
+                LockSupport.parkNanos(LOCK_PAUSE_NANOS);
             }
-            obeySignals();
-            LockSupport.parkNanos(LOCK_PAUSE_NANOS);
-        }
+            return 0;
+        });
     }
 
     /** faccessat(2) with the effective ids. */
     public void access(String path, int mode) throws KernelException {
-        withString(
-                path,
-                address -> checked("access", path, libc.faccessat(Linux.AT_FDCWD, address, mode, Linux.AT_EACCESS)));
+        int at = Linux.AT_FDCWD;
+        withString(path, name -> checked("access", path, libc.faccessat(at, name, mode, Linux.AT_EACCESS)));
     }
 
     /** statfs(2): the type of the file system, or 0 where it does not tell; one of {@link Linux#KERNEL_FILE_SYSTEMS} shows switches and no data. */
@@ -287,7 +263,7 @@ public final class Kernel {
     }
 
     private long statfs(int fd, int field) {
-        long buffer = binding.allocate(STATFS_BYTES);
+        long buffer = binding.allocate(Linux.STATFS_BYTES);
         long found = libc.fstatfs(fd, buffer) == 0 ? binding.getLong(buffer + field) : 0;
         binding.free(buffer);
         return found;
@@ -297,7 +273,7 @@ public final class Kernel {
 
     /** prlimit(2): the soft and the hard limit; -1 for none. */
     public long[] limit(int resource) throws KernelException {
-        return withMemory(LIMITS_BYTES, limits -> {
+        return withMemory(Linux.RLIMIT_BYTES, limits -> {
             checked("prlimit", "", libc.prlimit(0, resource, 0, limits));
             return new long[] {binding.getLong(limits), binding.getLong(limits + 8)};
         });
@@ -305,7 +281,7 @@ public final class Kernel {
 
     /** Sets the soft limit and keeps the hard one; false where the kernel refuses. */
     public boolean setSoftLimit(int resource, long soft) throws KernelException {
-        return withMemory(LIMITS_BYTES, limits -> {
+        return withMemory(Linux.RLIMIT_BYTES, limits -> {
             checked("prlimit", "", libc.prlimit(0, resource, 0, limits));
             binding.putLong(limits, soft);
             return libc.prlimit(0, resource, limits, 0) == 0;
@@ -316,42 +292,42 @@ public final class Kernel {
 
     /** getresuid(2): real, effective and saved, each 0 to 4294967295. */
     public List<Long> uids() throws KernelException {
-        return three("getresuid", libc::getresuid);
+        return withMemory(3 * Integer.BYTES, ids -> {
+            checked("getresuid", "", libc.getresuid(ids, ids + Integer.BYTES, ids + 2 * Integer.BYTES));
+            return idsAt(ids, 3);
+        });
     }
 
     /** getresgid(2): real, effective and saved, each 0 to 4294967295. */
     public List<Long> gids() throws KernelException {
-        return three("getresgid", libc::getresgid);
-    }
-
-    private List<Long> three(String call, ThreeIds ids) throws KernelException {
-        return withMemory(3 * ID_BYTES, buffer -> {
-            checked(call, "", ids.into(buffer, buffer + ID_BYTES, buffer + 2 * ID_BYTES));
-            return idsAt(buffer, 3);
+        return withMemory(3 * Integer.BYTES, ids -> {
+            checked("getresgid", "", libc.getresgid(ids, ids + Integer.BYTES, ids + 2 * Integer.BYTES));
+            return idsAt(ids, 3);
         });
     }
 
     /** getgroups(2): the supplementary groups of this thread, in the kernel's order. */
     public List<Long> groups() throws KernelException {
-        int count = checked("getgroups", "", libc.getgroups(0, 0));
-        return withMemory(
-                Math.max(1L, count) * ID_BYTES,
-                buffer -> idsAt(buffer, checked("getgroups", "", libc.getgroups(count, buffer))));
+        int most = (int) checked("getgroups", "", libc.getgroups(0, 0));
+        return withMemory((most + 1L) * Integer.BYTES, ids -> {
+            long count = checked("getgroups", "", libc.getgroups(most, ids));
+            return idsAt(ids, count);
+        });
     }
 
-    private List<Long> idsAt(long buffer, int count) {
-        List<Long> ids = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            ids.add(Integer.toUnsignedLong(binding.getInt(buffer + (long) i * ID_BYTES)));
+    private List<Long> idsAt(long buffer, long count) {
+        List<Long> ids = new ArrayList<>();
+        for (long at = buffer; at < buffer + count * Integer.BYTES; at += Integer.BYTES) {
+            ids.add(Integer.toUnsignedLong(binding.getInt(at)));
         }
         return List.copyOf(ids);
     }
 
     /** setgroups(2), of every thread. */
     public void setgroups(List<Long> gids) throws KernelException {
-        withMemory(Math.max(1L, gids.size()) * ID_BYTES, buffer -> {
+        withMemory((gids.size() + 1L) * Integer.BYTES, buffer -> {
             for (int i = 0; i < gids.size(); i++) {
-                binding.putInt(buffer + (long) i * ID_BYTES, gids.get(i).intValue());
+                binding.putInt(buffer + (long) i * Integer.BYTES, gids.get(i).intValue());
             }
             return checked("setgroups", gids.toString(), libc.setgroups(gids.size(), buffer));
         });
@@ -369,24 +345,23 @@ public final class Kernel {
 
     /** prctl(2), of this thread. */
     public int prctl(String what, int option, long arg2, long arg3) throws KernelException {
-        return checked("prctl", what, libc.prctl(option, arg2, arg3, 0, 0));
+        return (int) checked("prctl", what, libc.prctl(option, arg2, arg3, 0, 0));
     }
 
     // ---- processes
 
-    /** execve(2). It returns only by throwing. */
+    /** execve(2). It returns only where that failed, and why. */
     public KernelException execve(String path, List<String> arguments, List<String> environment) {
         try {
-            withString(
-                    path,
-                    file -> withStrings(
-                            arguments,
-                            argv -> withStrings(
-                                    environment, envp -> checked("execve", path, libc.execve(file, argv, envp)))));
+            withStrings(arguments, argv -> withStrings(environment, envp -> execve(path, argv, envp)));
         } catch (KernelException e) {
             return e;
         }
         throw new IllegalStateException("execve returned without an error");
+    }
+
+    private long execve(String path, long argv, long envp) throws KernelException {
+        return withString(path, file -> checked("execve", path, libc.execve(file, argv, envp)));
     }
 
     /**
@@ -397,7 +372,7 @@ public final class Kernel {
      */
     public void obeySignals() {
         try {
-            withMemory(SIGSET_BYTES, set -> {
+            withMemory(Linux.SIGSET_BYTES, set -> {
                 checked("sigpending", "", libc.sigpending(set));
                 long pending = binding.getLong(set);
                 for (int signal : ENDING) {
@@ -408,16 +383,14 @@ public final class Kernel {
                 return 0;
             });
         } catch (KernelException e) {
-            throw new Refusal(
-                    "it cannot be told whether the start is to end (" + e.getMessage()
-                            + "): the product was not started",
-                    e);
+            String why = "it cannot be told whether the start is to end (" + e.getMessage() + ")";
+            throw new Refusal(why + ": the product was not started", e);
         }
     }
 
     /** Whether the disposition of {@code signal} is to ignore it (sigaction(2)). */
     public boolean isIgnored(int signal) throws KernelException {
-        return withMemory(SIGACTION_BYTES, current -> {
+        return withMemory(Linux.SIGACTION_BYTES, current -> {
             checked("sigaction", "signal " + signal, libc.sigaction(signal, 0, current));
             return binding.getLong(current) == SIG_IGN;
         });
@@ -426,21 +399,12 @@ public final class Kernel {
     // ---- memory and failures
 
     /** {@code result}, unless it is -1: then what errno says. */
-    public int checked(String call, String subject, int result) throws KernelException {
-        return (int) checked(call, subject, (long) result);
-    }
-
-    /** {@code result}, unless it is -1: then what errno says. */
     public long checked(String call, String subject, long result) throws KernelException {
         if (result < 0) {
-            throw failure(call, subject);
+            int errno = errno();
+            throw new KernelException(call, Raw.show(subject), errno);
         }
         return result;
-    }
-
-    private KernelException failure(String call, String subject) {
-        int errno = errno();
-        return new KernelException(call, Raw.show(subject), errno);
     }
 
     /** Runs {@code body} with zeroed memory that is freed afterwards. */
@@ -454,9 +418,8 @@ public final class Kernel {
     }
 
     private <T> T withString(String raw, Body<T> body) throws KernelException {
-        byte[] bytes = raw.getBytes(StandardCharsets.ISO_8859_1);
-        return withMemory(bytes.length + 1L, address -> {
-            binding.put(address, bytes, 0, bytes.length);
+        return withMemory(raw.length() + 1L, address -> {
+            put(address, raw);
             return body.at(address);
         });
     }
@@ -471,10 +434,8 @@ public final class Kernel {
         return withMemory(size, address -> {
             long text = address + pointers;
             for (int i = 0; i < raws.size(); i++) {
-                byte[] bytes = raws.get(i).getBytes(StandardCharsets.ISO_8859_1);
-                binding.put(text, bytes, 0, bytes.length);
                 binding.putLong(address + (long) i * Long.BYTES, text);
-                text += bytes.length + 1L;
+                text += put(text, raws.get(i)) + 1L;
             }
             return body.at(address);
         });
@@ -482,26 +443,23 @@ public final class Kernel {
 
     /** Copies {@code raw} and its end to {@code address}, where there is room for so many bytes: a longer one ends the start, rather than to be written beyond. */
     public long putString(long address, int room, String raw) {
-        byte[] bytes = (raw + '\0').getBytes(StandardCharsets.ISO_8859_1);
-        if (bytes.length > room) {
+        if (raw.length() >= room) {
             throw new IllegalStateException("a name of " + raw.length() + " bytes");
         }
-        binding.put(address, bytes, 0, bytes.length);
+        put(address, raw + '\0');
         return address;
+    }
+
+    /** Copies the bytes of {@code raw} without an end, and tells how many they are. */
+    private int put(long address, String raw) {
+        byte[] bytes = raw.getBytes(StandardCharsets.ISO_8859_1);
+        binding.put(address, bytes, 0, bytes.length);
+        return bytes.length;
     }
 
     /** Copies the C string at {@code from} to {@code address}, with a slash behind it, where there is room for so many bytes. */
     public long putWithSlash(long address, int room, long from) {
-        int length = length(from);
-        if (length + 2 > room) {
-            throw new IllegalStateException("a name of " + length + " bytes");
-        }
-        for (int i = 0; i < length; i++) {
-            binding.putByte(address + i, binding.getByte(from + i));
-        }
-        binding.putByte(address + length, (byte) '/');
-        binding.putByte(address + length + 1, (byte) 0);
-        return address;
+        return putString(address, room, stringAt(from) + '/');
     }
 
     /**
@@ -509,32 +467,24 @@ public final class Kernel {
      * Never for one that ends with {@code (deleted)}: the kernel writes that behind a name that was taken away, and it cannot be told from a name that ends so.
      */
     public boolean isPathTo(long path, long size, long tail) {
-        int length = length(tail);
-        long from = size - length;
-        boolean deleted = size >= 10 && binding.getLong(path + size - 10) == DELETED;
-        if (deleted || from < 0 || (from > 0 && binding.getByte(path + from - 1) != '/')) {
-            return false;
-        }
-        for (int i = 0; i < length; i++) {
-            if (binding.getByte(path + from + i) != binding.getByte(tail + i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private int length(long address) {
-        int length = 0;
-        while (binding.getByte(address + length) != 0) {
-            length++;
-        }
-        return length;
+        String actual = stringAt(path, (int) size);
+        String name = stringAt(tail);
+        boolean ends = actual.equals(name) || actual.endsWith('/' + name);
+        return ends && !actual.endsWith(" (deleted)");
     }
 
     /** A C string as a raw one. */
     public String stringAt(long address) {
-        byte[] bytes = new byte[length(address)];
-        binding.get(address, bytes, 0, bytes.length);
+        int size = 0;
+        while (binding.getByte(address + size) != 0) {
+            size++;
+        }
+        return stringAt(address, size);
+    }
+
+    private String stringAt(long address, int size) {
+        byte[] bytes = new byte[size];
+        binding.get(address, bytes, 0, size);
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
@@ -542,10 +492,5 @@ public final class Kernel {
     @FunctionalInterface
     public interface Body<T> {
         T at(long address) throws KernelException;
-    }
-
-    @FunctionalInterface
-    private interface ThreeIds {
-        int into(long real, long effective, long saved);
     }
 }

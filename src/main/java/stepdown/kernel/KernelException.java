@@ -4,8 +4,6 @@ package stepdown.kernel;
 public final class KernelException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final String call;
-    private final String subject;
     private final int errno;
 
     /**
@@ -15,17 +13,7 @@ public final class KernelException extends Exception {
      */
     public KernelException(String call, String subject, int errno) {
         super(call + (subject.isEmpty() ? "" : " " + subject) + ": " + Errno.text(errno));
-        this.call = call;
-        this.subject = subject;
         this.errno = errno;
-    }
-
-    public String call() {
-        return call;
-    }
-
-    public String subject() {
-        return subject;
     }
 
     public int errno() {

@@ -3,7 +3,7 @@ package stepdown.kernel;
 /**
  * The C functions that stepdown calls and jnr-posix lacks, and nothing else: a jnr-ffi interface of primitive types. Pointers are {@code long} addresses, ids and
  * flags are {@code int} bit patterns, and the result is C's own: -1 with {@link Binding#errno} set where the manual page says so. {@link Kernel} turns that into
- * typed errors; only the walk of a tree calls this directly.
+ * typed errors; this is called directly by the walk of a tree, and where a failure is an answer.
  */
 public interface Libc {
     int getpid();
@@ -22,7 +22,7 @@ public interface Libc {
 
     int capset(long header, long data);
 
-    /** A raw system call, past glibc's wrapper: only where the wrapper would abort the process (setuid with threads) or hide the answer (getcwd). */
+    /** A system call by its number, past glibc's wrapper: where that would abort the process (setuid with threads), hides the answer (getcwd), or is not there (gettid before 2.30). */
     long syscall(long number, long arg1, long arg2, long arg3);
 
     int openat(int dir, long path, int flags, int mode);

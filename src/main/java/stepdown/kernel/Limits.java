@@ -1,6 +1,6 @@
 package stepdown.kernel;
 
-import java.util.StringTokenizer;
+import java.util.List;
 
 /** What the limits of this container leave: open files and processes. The soft limit of open files is raised to the hard one until {@link #close}. */
 public final class Limits implements AutoCloseable {
@@ -26,7 +26,7 @@ public final class Limits implements AutoCloseable {
     /** How many more processes or threads may be started, by RLIMIT_NPROC where it binds (getrlimit(2)) and by pids.max of this cgroup, v1 or v2; it can be negative. */
     public long processesLeft() throws KernelException {
         long left = Long.MAX_VALUE;
-        for (String line : read("/proc/self/cgroup").split("\n")) {
+        for (String line : kernel.readAnyFile("/proc/self/cgroup").split("\n")) {
             String[] fields = line.split(":", 3);
             if (fields.length == 3 && (fields[1].isEmpty() || ("," + fields[1] + ",").contains(",pids,"))) {
                 String root = fields[1].isEmpty() ? CGROUPS : CGROUPS + "/pids";
@@ -41,46 +41,31 @@ public final class Limits implements AutoCloseable {
     }
 
     private long pidsLeft(String cgroup) {
-        long most = number(read(cgroup + "/pids.max"));
-        return most < 0 ? Long.MAX_VALUE : most - number(read(cgroup + "/pids.current"));
+        long most = number(cgroup + "/pids.max");
+        return most < 0 ? Long.MAX_VALUE : most - number(cgroup + "/pids.current");
     }
 
     /** The limit of processes binds every user but this one: uid 0 outside of any user namespace. */
     private boolean isMachinesRoot() {
-        StringTokenizer first = new StringTokenizer(read("/proc/self/uid_map"));
-        return first.hasMoreTokens()
-                && first.nextToken().equals("0")
-                && first.nextToken().equals("0");
+        List<String> map = Raw.words(kernel.readAnyFile("/proc/self/uid_map"), " \n");
+        return map.size() > 1 && map.get(0).equals("0") && map.get(1).equals("0");
     }
 
-    /** The contents of a file, or nothing where it cannot be read. */
-    private String read(String path) {
+    /** What a file holds, or -1 where that is no number. */
+    private long number(String path) {
         try {
-            return kernel.readFile(path);
-        } catch (KernelException e) {
-            return "";
-        }
-    }
-
-    private static long number(String text) {
-        try {
-            return Long.parseLong(text.strip());
+            return Long.parseLong(kernel.readAnyFile(path).strip());
         } catch (NumberFormatException e) {
             return -1;
         }
     }
 
     private int count(String folder) throws KernelException {
-        int fd = kernel.open(folder, Linux.O_RDONLY | Linux.O_DIRECTORY);
-        try {
-            int count = 0;
-            for (String name : kernel.list(fd, folder)) {
-                count += Character.isDigit(name.charAt(0)) ? 1 : 0;
-            }
-            return count;
-        } finally {
-            kernel.close(fd);
+        int count = 0;
+        for (String name : kernel.list(folder)) {
+            count += Character.isDigit(name.charAt(0)) ? 1 : 0;
         }
+        return count;
     }
 
     @Override

@@ -6,105 +6,53 @@ import java.util.List;
  * Constants of the Linux system call interface, by the names that the manual pages use. Those that differ between x86-64 and aarch64 are chosen by
  * {@code os.arch}; there is no third architecture.
  */
+@SuppressWarnings("MultiVariableDeclaration") // tables
 public final class Linux {
     private static final boolean ARM = "aarch64".equals(System.getProperty("os.arch"));
 
-    public static final int AT_FDCWD = -100;
-    public static final int AT_SYMLINK_NOFOLLOW = 0x100;
-    public static final int AT_EACCESS = 0x200;
-    public static final int AT_REMOVEDIR = 0x200;
-    public static final int AT_NO_AUTOMOUNT = 0x800;
-    public static final int AT_EMPTY_PATH = 0x1000;
+    // spotless:off
+    public static final int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_NO_AUTOMOUNT = 0x800,
+            AT_EMPTY_PATH = 0x1000;
 
-    public static final int O_RDONLY = 0;
-    public static final int O_WRONLY = 1;
-    public static final int O_CREAT = 0x40;
-    public static final int O_EXCL = 0x80;
-    public static final int O_NOCTTY = 0x100;
-    public static final int O_NONBLOCK = 0x800;
-    public static final int O_DIRECTORY = ARM ? 0x4000 : 0x10000;
-    public static final int O_NOFOLLOW = ARM ? 0x8000 : 0x20000;
-    public static final int O_CLOEXEC = 0x80000;
-    public static final int O_PATH = 0x200000;
+    public static final int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100,
+            O_NONBLOCK = 0x800, O_DIRECTORY = ARM ? 0x4000 : 0x10000, O_NOFOLLOW = ARM ? 0x8000 : 0x20000,
+            O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
-    public static final int S_IFMT = 0xF000;
-    public static final int S_IFIFO = 0x1000;
-    public static final int S_IFCHR = 0x2000;
-    public static final int S_IFDIR = 0x4000;
-    public static final int S_IFBLK = 0x6000;
-    public static final int S_IFREG = 0x8000;
-    public static final int S_IFLNK = 0xA000;
-    public static final int S_IFSOCK = 0xC000;
-    public static final int S_ISUID = 0x800;
-    public static final int S_ISGID = 0x400;
-    public static final int S_ISVTX = 0x200;
+    public static final int S_IFMT = 0xF000, S_IFIFO = 0x1000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFBLK = 0x6000,
+            S_IFREG = 0x8000, S_IFLNK = 0xA000, S_ISUID = 0x800, S_ISGID = 0x400, S_ISVTX = 0x200;
 
-    /** Types of a directory entry of getdents64(2). */
+    /** A type of a directory entry of getdents64(2). */
     public static final int DT_DIR = 4;
 
-    public static final int R_OK = 4;
-    public static final int W_OK = 2;
-    public static final int X_OK = 1;
+    public static final int R_OK = 4, W_OK = 2, X_OK = 1;
 
-    /** type, mode, link count, owner, group, inode: what {@link Stat} holds of statx(2). */
+    /** Type, mode, link count, owner, group, inode, size and times. */
     public static final int STATX_BASIC = 0x7ff;
-
-    public static final int STATX_TYPE_MODE = 0x3;
-    public static final int STATX_NLINK = 0x4;
-    public static final int STATX_UID = 0x8;
-    public static final int STATX_GID = 0x10;
-    public static final int STATX_INO = 0x100;
-    public static final int STATX_MNT_ID = 0x1000;
+    public static final int STATX_TYPE_MODE = 0x3, STATX_NLINK = 0x4, STATX_UID = 0x8, STATX_GID = 0x10,
+            STATX_INO = 0x100, STATX_MNT_ID = 0x1000;
     public static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
-    public static final int F_GETFD = 1;
-    public static final int F_SETFD = 2;
-    public static final int F_SETLK = 6;
-    public static final int F_WRLCK = 1;
-    public static final int FD_CLOEXEC = 1;
-    public static final int CLOSE_RANGE_CLOEXEC = 4;
+    public static final int F_GETFD = 1, F_SETFD = 2, F_SETLK = 6, F_WRLCK = 1, FD_CLOEXEC = 1, CLOSE_RANGE_CLOEXEC = 4;
 
-    public static final int PR_SET_DUMPABLE = 4;
-    public static final int PR_GET_KEEPCAPS = 7;
-    public static final int PR_SET_KEEPCAPS = 8;
-    public static final int PR_CAPBSET_READ = 23;
-    public static final int PR_CAPBSET_DROP = 24;
-    public static final int PR_GET_SECUREBITS = 27;
-    public static final int PR_SET_NO_NEW_PRIVS = 38;
-    public static final int PR_GET_NO_NEW_PRIVS = 39;
-    public static final int PR_CAP_AMBIENT = 47;
-    public static final int PR_CAP_AMBIENT_IS_SET = 1;
-    public static final int PR_CAP_AMBIENT_RAISE = 2;
-    public static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
+    public static final int PR_SET_KEEPCAPS = 8, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_SET_NO_NEW_PRIVS = 38,
+            PR_GET_NO_NEW_PRIVS = 39, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_IS_SET = 1, PR_CAP_AMBIENT_RAISE = 2,
+            PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
-    public static final int RLIMIT_NPROC = 6;
-    public static final int RLIMIT_NOFILE = 7;
+    public static final int RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7;
 
-    public static final int SIG_SETMASK = 2;
-    public static final int SIGHUP = 1;
-    public static final int SIGINT = 2;
-    public static final int SIGQUIT = 3;
-    public static final int SIGTERM = 15;
+    public static final int SIG_SETMASK = 2, SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGTERM = 15;
 
-    /** Raw system call numbers: for the attempts to take root again that must fail, and for the kernel's own word on the working directory. */
-    public static final int SYS_SETUID = ARM ? 146 : 105;
+    /** How many bytes the structures have that C is given to fill or to read. */
+    public static final int STATX_BYTES = 256, STATFS_BYTES = 120, FLOCK_BYTES = 32, RLIMIT_BYTES = 16,
+            SIGSET_BYTES = 128, SIGACTION_BYTES = 152;
 
-    public static final int SYS_SETGID = ARM ? 144 : 106;
-    public static final int SYS_SETRESUID = ARM ? 147 : 117;
-    public static final int SYS_SETRESGID = ARM ? 149 : 119;
-    public static final int SYS_GETTID = ARM ? 178 : 186;
-    public static final int SYS_GETCWD = ARM ? 17 : 79;
-    public static final int SYS_SETGROUPS = ARM ? 159 : 116;
-
-    /** For which older C libraries have no function. */
-    public static final int SYS_GETDENTS64 = ARM ? 61 : 217;
-
-    public static final int SYS_CLOSE_RANGE = 436;
-
-    /** fchmodat2(2), which glibc has no function for before 2.39. */
-    public static final int SYS_FCHMODAT2 = 452;
-
-    private Linux() {}
+    /**
+     * System calls by their numbers: the attempts to take root again that must fail, the kernel's own word on the
+     * working directory, and what C libraries lack.
+     */
+    public static final int SYS_SETUID = ARM ? 146 : 105, SYS_SETGID = ARM ? 144 : 106, SYS_SETRESUID = ARM ? 147 : 117,
+            SYS_SETRESGID = ARM ? 149 : 119, SYS_SETGROUPS = ARM ? 159 : 116, SYS_GETTID = ARM ? 178 : 186,
+            SYS_GETCWD = ARM ? 17 : 79, SYS_GETDENTS64 = ARM ? 61 : 217, SYS_CLOSE_RANGE = 436, SYS_FCHMODAT2 = 452;
 
     static final long ST_RDONLY = 1;
 
@@ -112,9 +60,11 @@ public final class Linux {
      * What the kernel shows of itself: proc, sysfs, cgroup, cgroup2, devpts, securityfs, debugfs, tracefs, configfs, bpf, efivarfs, binfmt_misc, pstore, nsfs, selinuxfs,
      * smackfs, fusectl, resctrl.
      */
-    // spotless:off
     public static final List<Long> KERNEL_FILE_SYSTEMS = List.of(
             0x9fa0L, 0x62656572L, 0x27e0ebL, 0x63677270L, 0x1cd1L, 0x73636673L, 0x64626720L, 0x74726163L, 0x62656570L,
-            0xcafe4a11L, 0xde5e81e4L, 0x42494e4dL, 0x6165676cL, 0x6e736673L, 0xf97cff8cL, 0x43415d53L, 0x65735543L, 0x7655821L);
+            0xcafe4a11L, 0xde5e81e4L, 0x42494e4dL, 0x6165676cL, 0x6e736673L, 0xf97cff8cL, 0x43415d53L,
+            0x65735543L, 0x7655821L);
     // spotless:on
+
+    private Linux() {}
 }

@@ -1,6 +1,9 @@
 package stepdown.kernel;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringTokenizer;
 
 /** Raw strings: one {@code char} for each byte, whatever the bytes mean. */
 public final class Raw {
@@ -17,18 +20,25 @@ public final class Raw {
     public static String show(String raw) {
         StringBuilder shown = new StringBuilder();
         for (int i = 0; i < raw.length(); i++) {
+            char c = raw.charAt(i);
             if (shown.length() >= SHOWN) {
                 return shown.append("...").toString();
-            }
-            char c = raw.charAt(i);
-            if (c == '\\') {
-                shown.append("\\\\");
-            } else if (c >= ' ' && c < 0x7F) {
-                shown.append(c);
-            } else {
+            } else if (c < ' ' || c >= 0x7F) {
                 shown.append("\\x").append(Character.forDigit(c >> 4 & 15, 16)).append(Character.forDigit(c & 15, 16));
+            } else {
+                shown.append(c == '\\' ? "\\\\" : String.valueOf(c));
             }
         }
         return shown.toString();
+    }
+
+    /** What stands between any of the characters in {@code between}, without empty parts. */
+    public static List<String> words(String text, String between) {
+        List<String> words = new ArrayList<>();
+        StringTokenizer tokens = new StringTokenizer(text, between);
+        while (tokens.hasMoreTokens()) {
+            words.add(tokens.nextToken());
+        }
+        return words;
     }
 }

@@ -4,17 +4,14 @@ package stepdown.kernel;
  * What statx(2) says of one file.
  *
  * @param mode type and permission bits, as in stat(2)
- * @param nlink number of hard links
  * @param uid owner, 0 to 4294967295
  * @param gid group, 0 to 4294967295
  * @param inode inode number
  * @param device major and minor number of the file system, as one comparable value
- * @param rdev major and minor number of a device node, likewise
  * @param size in bytes
  * @param mountRoot whether the file is the root of a mount; false where the kernel (before Linux 5.8) does not tell
  */
-public record Stat(
-        int mode, int nlink, long uid, long gid, long inode, long device, long rdev, long size, boolean mountRoot) {
+public record Stat(int mode, long uid, long gid, long inode, long device, long size, boolean mountRoot) {
     public boolean isDirectory() {
         return is(Linux.S_IFDIR);
     }

@@ -2,11 +2,10 @@ package stepdown.path;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.StringTokenizer;
 import stepdown.Refusal;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
-import stepdown.kernel.Linux;
+import stepdown.kernel.Raw;
 
 /** The folders that the image tells its dynamic loader to load from, for every process of root's: ld.so.conf with what it includes, and ld.so.preload (ld.so(8), ldconfig(8)). */
 final class Loader {
@@ -24,21 +23,19 @@ final class Loader {
     static List<String> folders(Kernel kernel) {
         Loader loader = new Loader(kernel);
         loader.readConfiguration("/etc/ld.so.conf", 0);
-        for (String library : words(loader.read("/etc/ld.so.preload"), BLANKS)) {
-            loader.add(library.substring(0, library.lastIndexOf('/') + 1));
+        for (String library : Raw.words(kernel.readAnyFile("/etc/ld.so.preload"), BLANKS)) {
+            loader.add(folderOf(library));
         }
         return loader.folders;
     }
 
     private void readConfiguration(String file, int nested) {
-        for (String line : words(read(file), "\n")) {
-            List<String> words = words(line.substring(0, (line + "#").indexOf('#')), BLANKS);
-            boolean includes = !words.isEmpty() && words.get(0).equals("include") && nested < MOST_NESTED;
-            for (String word : includes ? words.subList(1, words.size()) : words) {
+        for (String line : Raw.words(kernel.readAnyFile(file), "\n")) {
+            List<String> words = Raw.words(line.substring(0, (line + "#").indexOf('#')), BLANKS);
+            boolean includes = words.indexOf("include") == 0 && nested < MOST_NESTED;
+            for (String word : words.subList(includes ? 1 : 0, words.size())) {
                 if (includes) {
-                    include(
-                            word.startsWith("/") ? word : file.substring(0, file.lastIndexOf('/') + 1) + word,
-                            nested + 1);
+                    include(word.startsWith("/") ? word : folderOf(file) + word, nested + 1);
                 } else {
                     add(word.substring(0, (word + "=").indexOf('=')));
                 }
@@ -46,16 +43,30 @@ final class Loader {
         }
     }
 
-    /** The last name of a pattern is one as of glob(7), but for brackets. */
     private void include(String pattern, int nested) {
-        String folder = pattern.substring(0, pattern.lastIndexOf('/') + 1);
-        String name = "\\Q" + pattern.substring(folder.length()) + "\\E";
-        String regex = name.replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q");
-        for (String found : names(folder)) {
-            if (found.matches(regex)) {
-                readConfiguration(folder + found, nested);
+        String folder = folderOf(pattern);
+        try {
+            for (String name : kernel.list(folder)) {
+                if (matches(name, pattern.substring(folder.length()))) {
+                    readConfiguration(folder + name, nested);
+                }
             }
+        } catch (KernelException e) {
+            // What is not there includes nothing.
         }
+    }
+
+    /** As glob(7) says, but for brackets. */
+    static boolean matches(String name, String pattern) {
+        if (pattern.startsWith("*")) {
+            String rest = pattern.substring(1);
+            return matches(name, rest) || (!name.isEmpty() && matches(name.substring(1), pattern));
+        }
+        if (pattern.isEmpty() || name.isEmpty()) {
+            return pattern.isEmpty() && name.isEmpty();
+        }
+        boolean same = pattern.charAt(0) == '?' || pattern.charAt(0) == name.charAt(0);
+        return same && matches(name.substring(1), pattern.substring(1));
     }
 
     private void add(String folder) {
@@ -72,32 +83,8 @@ final class Loader {
         }
     }
 
-    private List<String> names(String folder) {
-        try {
-            int fd = kernel.open(folder, Linux.O_RDONLY | Linux.O_DIRECTORY);
-            List<String> names = kernel.list(fd, folder);
-            kernel.close(fd);
-            return names;
-        } catch (KernelException e) {
-            return List.of();
-        }
-    }
-
-    /** Nothing where there is no such file. */
-    private String read(String file) {
-        try {
-            return kernel.readFile(file);
-        } catch (KernelException e) {
-            return "";
-        }
-    }
-
-    private static List<String> words(String text, String between) {
-        List<String> words = new ArrayList<>();
-        StringTokenizer tokens = new StringTokenizer(text, between);
-        while (tokens.hasMoreTokens()) {
-            words.add(tokens.nextToken());
-        }
-        return words;
+    /** With the slash behind it. */
+    private static String folderOf(String path) {
+        return path.substring(0, path.lastIndexOf('/') + 1);
     }
 }

@@ -15,16 +15,17 @@ import stepdown.kernel.Stat;
 public final class PathRules {
     // spotless:off
     private static final List<String> FOLDERS = List.of(
-            "/bin", "/sbin", "/boot", "/dev", "/proc", "/sys", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin",
-            "/run/secrets", "/var/run/secrets");
+            "/bin", "/sbin", "/boot", "/dev", "/proc", "/sys", "/usr/bin", "/usr/sbin", "/usr/local/bin",
+            "/usr/local/sbin", "/run/secrets", "/var/run/secrets");
     private static final List<String> OWN = List.of(
             "/bin", "/bin/stepdown", "/lib", "/runtime", "/runtime/bin", "/runtime/lib", "/runtime/lib/server");
     private static final List<String> THEMSELVES = List.of(
             "/etc", "/home", "/mnt", "/root", "/run", "/srv", "/usr", "/usr/local", "/var", "/var/lib");
     private static final List<String> ACCOUNT_FILES = List.of(
-            "passwd", "group", "shadow", "gshadow", "subuid", "subgid", ".pwd.lock");
+            "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/subuid", "/etc/subgid", "/etc/.pwd.lock");
     private static final List<String> ENGINE_SOCKETS = List.of(
-            "docker.sock", "containerd.sock", "containerd.sock.ttrpc", "crio.sock", "cri-dockerd.sock", "podman.sock", "buildkitd.sock");
+            "docker.sock", "containerd.sock", "containerd.sock.ttrpc", "crio.sock", "cri-dockerd.sock",
+            "podman.sock", "buildkitd.sock");
     // spotless:on
 
     private final String ownFolder;
@@ -148,12 +149,10 @@ public final class PathRules {
         if (path.startsWith("/dev/shm/credentials-")) {
             return "credentials are handed over there, in folders that stay root's; name another";
         }
-        String name = path.substring(path.lastIndexOf('/') + 1);
-        String account = name.endsWith("-") ? name.substring(0, name.length() - 1) : name;
-        if (path.lastIndexOf('/') == 4 && path.startsWith("/etc/") && ACCOUNT_FILES.contains(account)) {
+        if (ACCOUNT_FILES.contains(path.endsWith("-") ? path.substring(0, path.length() - 1) : path)) {
             return "whoever can write the account files is root; remove it";
         }
-        if (ENGINE_SOCKETS.contains(name)) {
+        if (ENGINE_SOCKETS.contains(path.substring(path.lastIndexOf('/') + 1))) {
             return "whoever can write to a container engine's socket is root on the host; remove it";
         }
         return null;
@@ -169,26 +168,14 @@ public final class PathRules {
                 && (path.length() == folder.length() || folder.equals("/") || path.charAt(folder.length()) == '/');
     }
 
-    /** The names of a path, without empty ones and {@code .}. */
+    /** The names of a path, without empty ones and {@code .}; a list of the caller's own. */
     static List<String> split(String path) {
-        List<String> names = new ArrayList<>();
-        for (int start = 0; start < path.length(); ) {
-            int slash = path.indexOf('/', start);
-            int end = slash < 0 ? path.length() : slash;
-            String name = path.substring(start, end);
-            if (!name.isEmpty() && !name.equals(".")) {
-                names.add(name);
-            }
-            start = end + 1;
-        }
+        List<String> names = Raw.words(path, "/");
+        names.removeAll(List.of("."));
         return names;
     }
 
     static String join(List<String> names) {
-        StringBuilder path = new StringBuilder();
-        for (String name : names) {
-            path.append('/').append(name);
-        }
-        return path.isEmpty() ? "/" : path.toString();
+        return "/" + String.join("/", names);
     }
 }

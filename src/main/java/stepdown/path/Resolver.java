@@ -1,6 +1,5 @@
 package stepdown.path;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
@@ -48,22 +47,19 @@ public final class Resolver {
      */
     public int create(Place place, long uid, long gid, int mode) throws KernelException {
         int last = place.missing().size() - 1;
-        int above = place.fd();
-        for (int i = 0; ; i++) {
-            int next;
+        int made = place.fd();
+        for (int i = 0; i <= last; i++) {
+            int above = made;
+            String name = place.missing().get(i);
             try {
-                String name = place.missing().get(i);
-                next = i < last ? createOne(above, name, 0, 0, 0755) : createOne(above, name, uid, gid, mode);
+                made = i < last ? createOne(above, name, 0, 0, 0755) : createOne(above, name, uid, gid, mode);
             } finally {
                 if (i > 0) {
                     kernel.close(above);
                 }
             }
-            if (i == last) {
-                return next;
-            }
-            above = next;
         }
+        return made;
     }
 
     /** Whoever can write above may have been quicker: what is there then is not ours, and left to the walk. The owner goes last, as the mark of a finished one. */
@@ -103,8 +99,8 @@ public final class Resolver {
 
         Search(String given) throws KernelException {
             this.given = given;
-            this.names = new ArrayList<>(PathRules.split(given));
-            this.fd = kernel.open("/", HOLD | Linux.O_DIRECTORY);
+            this.names = PathRules.split(given);
+            this.fd = kernel.open("/", HOLD);
             this.stat = kernel.stat(fd);
         }
 
@@ -119,34 +115,31 @@ public final class Resolver {
             return place(List.of());
         }
 
+        /** Goes on to {@code name}; false where there is none. */
         private boolean enter(String name) throws KernelException {
-            int next;
+            int above = fd;
             try {
-                next = kernel.open(fd, name, HOLD, 0);
+                fd = kernel.open(above, name, HOLD, 0);
             } catch (KernelException e) {
                 if (e.errno() == Errno.ENOENT) {
                     return false;
                 }
                 throw e;
             }
-            Stat found;
-            String target;
             try {
-                found = kernel.stat(next);
-                target = found.isSymbolicLink() ? target(next, found) : "";
-            } catch (KernelException | RuntimeException e) {
-                kernel.close(next);
-                throw e;
+                Stat found = kernel.stat(fd);
+                if (found.isSymbolicLink()) {
+                    String target = target(found);
+                    replace(target.startsWith("/") ? 0 : at, PathRules.split(target));
+                } else {
+                    judgeFolder();
+                    stat = found;
+                    at++;
+                }
+                return true;
+            } finally {
+                kernel.close(above);
             }
-            if (!found.isSymbolicLink()) {
-                judgeFolder();
-                hold(next, found);
-                at++;
-            } else {
-                kernel.close(next);
-                replace(target.startsWith("/") ? 0 : at, PathRules.split(target));
-            }
-            return true;
         }
 
         /** Begins again, with {@code fresh} in place of the names up to this one: what is held may have been moved to where its parent is another folder. */
@@ -154,8 +147,10 @@ public final class Resolver {
             names.subList(from, at + 1).clear();
             names.addAll(from, fresh);
             at = 0;
-            int root = kernel.open("/", HOLD | Linux.O_DIRECTORY);
-            hold(root, kernel.stat(root));
+            int before = fd;
+            fd = kernel.open("/", HOLD);
+            kernel.close(before);
+            stat = kernel.stat(fd);
         }
 
         /** What stands under a name in the folder that is held can be exchanged by whoever writes there. */
@@ -166,17 +161,18 @@ public final class Resolver {
             }
         }
 
-        private String target(int link, Stat found) throws KernelException {
+        /** Of the link that is held by now, in the folder that {@code stat} is still of. */
+        private String target(Stat link) throws KernelException {
             String shown = Raw.show(PathRules.join(names.subList(0, at + 1)));
             if (++links > MOST_LINKS) {
                 throw new KernelException("open", shown, Errno.ELOOP);
             }
-            if (!stat.onlyRootWrites() || !found.onlyRootWrites()) {
+            if (!stat.onlyRootWrites() || !link.onlyRootWrites()) {
                 throw new Refusal("path " + Raw.show(given) + " leads through the link " + shown
                         + ", which others than root can make or replace: give the path without links, or make"
                         + " the link and its folder root's alone");
             }
-            return kernel.readLink(link, "");
+            return kernel.readLink(fd, "");
         }
 
         /** The kernel's own name for what is held must be the one that is judged. */
@@ -194,13 +190,6 @@ public final class Resolver {
                         + Raw.show(actual) + ": let nobody change the folders above it during the start");
             }
             return new Place(PathRules.join(names), fd, stat, List.copyOf(missing), exposed);
-        }
-
-        private void hold(int next, Stat found) throws KernelException {
-            int before = fd;
-            fd = next;
-            stat = found;
-            kernel.close(before);
         }
     }
 }

@@ -8,6 +8,7 @@ import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
+import stepdown.kernel.Raw;
 
 /**
  * What the kernel knows of one thread, read by system calls for our own, or from /proc/PID/status for any.
@@ -49,53 +50,47 @@ public record Credentials(
 
     /** From the text of /proc/PID/status (proc_pid_status(5)); null where a line that is needed is not there. */
     public static @Nullable Credentials parse(String status) {
-        List<Long> uids = numbers(line(status, "Uid"), 10);
-        List<Long> gids = numbers(line(status, "Gid"), 10);
-        List<Long> groups = numbers(line(status, "Groups"), 10);
-        List<Long> sets = new ArrayList<>();
-        for (String name : new String[] {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs"}) {
-            List<Long> set = numbers(line(status, name), 16);
-            if (set == null || set.size() != 1) {
-                return null;
-            }
-            sets.addAll(set);
-        }
-        if (uids == null || uids.isEmpty() || gids == null || gids.isEmpty() || groups == null) {
+        try {
+            return new Credentials(
+                    numbers(status, "Uid", 1),
+                    numbers(status, "Gid", 1),
+                    numbers(status, "Groups", 0),
+                    set(status, "CapInh"),
+                    set(status, "CapPrm"),
+                    set(status, "CapEff"),
+                    set(status, "CapBnd"),
+                    set(status, "CapAmb"),
+                    set(status, "NoNewPrivs") == 1);
+        } catch (NumberFormatException e) {
             return null;
         }
-        return new Credentials(
-                uids, gids, groups, sets.get(0), sets.get(1), sets.get(2), sets.get(3), sets.get(4), sets.get(5) == 1);
     }
 
     /** The value of one line of a status file, without blanks around it; null where there is no such line. */
     public static @Nullable String line(String status, String name) {
-        int start = status.startsWith(name + ":") ? 0 : status.indexOf("\n" + name + ":") + 1;
-        if (start == 0 && !status.startsWith(name + ":")) {
+        int start = ('\n' + status).indexOf('\n' + name + ':');
+        if (start < 0) {
             return null;
         }
-        int end = status.indexOf('\n', start);
-        return status.substring(start + name.length() + 1, end < 0 ? status.length() : end)
-                .strip();
+        int end = (status + '\n').indexOf('\n', start);
+        return status.substring(start + name.length() + 1, end).strip();
     }
 
-    private static @Nullable List<Long> numbers(@Nullable String value, int radix) {
-        if (value == null) {
-            return null;
-        }
+    private static List<Long> numbers(String status, String name, int atLeast) {
+        String line = line(status, name);
         List<Long> numbers = new ArrayList<>();
-        for (int at = 0; at < value.length(); ) {
-            int end = at;
-            while (end < value.length() && Character.digit(value.charAt(end), radix) >= 0) {
-                end++;
-            }
-            if (end > at) {
-                numbers.add(Long.parseUnsignedLong(value, at, end, radix));
-            } else if (value.charAt(at) != ' ' && value.charAt(at) != '\t') {
-                return null;
-            }
-            at = Math.max(end, at + 1);
+        for (String word : Raw.words(line == null ? "" : line, " \t")) {
+            numbers.add(Long.parseUnsignedLong(word));
+        }
+        if (line == null || numbers.size() < atLeast) {
+            throw new NumberFormatException(name);
         }
         return List.copyOf(numbers);
+    }
+
+    private static long set(String status, String name) {
+        String line = line(status, name);
+        return Long.parseUnsignedLong(line == null ? "" : line, 16);
     }
 
     /** Effective, permitted and inheritable set, by capget(2) version 3: two groups of three 32-bit words. */
@@ -113,18 +108,16 @@ public record Credentials(
         });
     }
 
-    /** Sets all three sets of this thread at once, by capset(2). */
-    static void capset(Kernel kernel, long effective, long permitted, long inheritable) throws KernelException {
+    /** Sets the effective, permitted and inheritable set of this thread at once, by capset(2). */
+    static void capset(Kernel kernel, long set) throws KernelException {
         kernel.withMemory(HEADER_BYTES + DATA_BYTES, header -> {
             kernel.memory().putInt(header, CAPABILITY_VERSION_3);
             long data = header + HEADER_BYTES;
-            long[] sets = {effective, permitted, inheritable};
-            for (int i = 0; i < sets.length; i++) {
-                kernel.memory().putInt(data + 4L * i, (int) sets[i]);
-                kernel.memory().putInt(data + 12 + 4L * i, (int) (sets[i] >>> 32));
+            for (int i = 0; i < 3; i++) {
+                kernel.memory().putInt(data + 4L * i, (int) set);
+                kernel.memory().putInt(data + 12 + 4L * i, (int) (set >>> 32));
             }
-            return kernel.checked(
-                    "capset", Capability.names(permitted), kernel.libc().capset(header, data));
+            return kernel.checked("capset", Capability.names(set), kernel.libc().capset(header, data));
         });
     }
 
@@ -132,22 +125,13 @@ public record Credentials(
     private static long oneByOne(Kernel kernel, int option, int operation) throws KernelException {
         long set = 0;
         for (int number = 0; number < Long.SIZE; number++) {
-            int present = operation == 0
-                    ? kernel.libc().prctl(option, number, 0, 0, 0)
-                    : kernel.libc().prctl(option, operation, number, 0, 0);
-            if (present < 0) {
-                if (kernel.errno() == Errno.EINVAL && number > 0) {
-                    break;
-                }
-                throw new KernelException("prctl", "reading capability " + number, kernel.errno());
+            long first = operation == 0 ? number : operation;
+            int present = kernel.libc().prctl(option, first, operation == 0 ? 0 : number, 0, 0);
+            if (present < 0 && kernel.errno() == Errno.EINVAL && number > 0) {
+                return set;
             }
-            set |= (long) present << number;
+            set |= kernel.checked("prctl", "reading capability " + number, present) << number;
         }
         return set;
-    }
-
-    /** The five sets together: what is left of root's power in any of them. */
-    public long anywhere() {
-        return inheritable | permitted | effective | bounding | ambient;
     }
 }

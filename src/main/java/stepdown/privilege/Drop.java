@@ -104,7 +104,7 @@ public final class Drop {
     /** The ambient set is emptied first, as nothing is in it that is not inheritable. */
     private static void setCapabilities(Kernel kernel, long kept) throws KernelException {
         kernel.prctl("PR_CAP_AMBIENT_CLEAR_ALL", Linux.PR_CAP_AMBIENT, Linux.PR_CAP_AMBIENT_CLEAR_ALL, 0);
-        Credentials.capset(kernel, kept, kept, kept);
+        Credentials.capset(kernel, kept);
     }
 
     private static void raiseAmbient(Kernel kernel, long kept) throws KernelException {

@@ -2,7 +2,7 @@ package stepdown.privilege;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.StringTokenizer;
+import stepdown.kernel.Raw;
 
 /**
  * /proc/PID/uid_map or gid_map: which ids a user namespace knows (user_namespaces(7)).
@@ -15,11 +15,11 @@ public record IdMap(List<Range> ranges) {
 
     public static IdMap parse(String text) {
         List<Range> ranges = new ArrayList<>();
-        StringTokenizer numbers = new StringTokenizer(text);
-        while (numbers.hasMoreTokens()) {
-            long first = Long.parseLong(numbers.nextToken());
-            numbers.nextToken(); // the first one outside
-            long end = first + Long.parseLong(numbers.nextToken());
+        // In threes: the first one inside, the first one outside, how many.
+        List<String> numbers = Raw.words(text, " \t\n");
+        for (int i = 0; i < numbers.size(); i += 3) {
+            long first = Long.parseLong(numbers.get(i));
+            long end = first + Long.parseLong(numbers.get(i + 2));
             Range last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
             if (last != null && last.end() == first) { // a rootless engine's: the user, and then its further ids
                 ranges.set(ranges.size() - 1, new Range(last.first(), end));
@@ -49,10 +49,7 @@ public record IdMap(List<Range> ranges) {
     public String toString() {
         StringBuilder all = new StringBuilder();
         for (Range range : ranges) {
-            all.append(all.isEmpty() ? "" : ",")
-                    .append(range.first())
-                    .append('-')
-                    .append(range.end() - 1);
+            all.append(all.isEmpty() ? "" : ",").append(range.first() + "-" + (range.end() - 1));
         }
         return all.isEmpty() ? "none" : all.toString();
     }

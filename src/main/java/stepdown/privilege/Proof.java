@@ -33,8 +33,8 @@ public final class Proof {
     /** The part of {@link #compare} that holds for a process that stays root, too. */
     public static List<Finding> compareIds(Target target, Credentials found) {
         List<Finding> findings = new ArrayList<>();
-        findings.add(Finding.equal("user id", "" + target.uid(), same(found.uids())));
-        findings.add(Finding.equal("group id", "" + target.gid(), same(found.gids())));
+        findings.add(Finding.equal("user id", "" + target.uid(), ids(found.uids())));
+        findings.add(Finding.equal("group id", "" + target.gid(), ids(found.gids())));
         findings.add(Finding.equal("supplementary groups", ids(target.groups()), ids(found.groups())));
         return findings;
     }
@@ -48,8 +48,7 @@ public final class Proof {
         refuseUnlessRight(compare(target, Credentials.ofThisThread(kernel)));
         Credentials witness = Credentials.parse(kernel.readFile("/proc/thread-self/status"));
         if (witness == null) {
-            throw new Refusal(
-                    "the drop could not be proven: /proc/thread-self/status lacks a line that is needed; the product was not started");
+            throw unproven("/proc/thread-self/status lacks a line that is needed");
         }
         refuseUnlessRight(compare(target, witness));
         tryToBecomeRoot(kernel, target.gid());
@@ -58,7 +57,7 @@ public final class Proof {
     private static void refuseUnlessRight(List<Finding> findings) {
         for (Finding finding : findings) {
             if (!finding.right()) {
-                throw new Refusal("the drop could not be proven: " + finding + "; the product was not started");
+                throw unproven(finding.toString());
             }
         }
     }
@@ -79,16 +78,15 @@ public final class Proof {
 
     private static void mustFail(String call, long result) {
         if (result != -1) {
-            throw new Refusal(
-                    "the drop could not be proven: " + call + " succeeded afterwards; the product was not started");
+            throw unproven(call + " succeeded afterwards");
         }
     }
 
-    /** The one value that all of them have, or all of them. */
-    private static String same(List<Long> ids) {
-        return new TreeSet<>(ids).size() == 1 ? ids.get(0).toString() : ids(ids);
+    private static Refusal unproven(String why) {
+        return new Refusal("the drop could not be proven: " + why + "; the product was not started");
     }
 
+    /** Each once, ascending. */
     private static String ids(List<Long> ids) {
         StringBuilder list = new StringBuilder();
         for (Long id : new TreeSet<>(ids)) {

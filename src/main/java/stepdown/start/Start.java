@@ -86,7 +86,9 @@ final class Start {
         steps.add(new Step("look " + name + " up in PATH as the user", kernel -> findCommand()));
         steps.add(new Step(marks, kernel -> Descriptors.closeOnExec(kernel, plan.descriptors)));
         steps.add(new Step("set ignored signals to their default and empty the signal mask", Signals::reset));
-        steps.add(new Step("become " + name, kernel -> command.become(kernel, file)));
+        steps.add(new Step("become " + name, kernel -> {
+            throw command.become(kernel, file);
+        }));
     }
 
     /** Does them. Returns only where there is no product. */
@@ -98,6 +100,9 @@ final class Start {
             }
             log.debug(step.words());
             step.action().on(kernel);
+        }
+        if (plan.withProduct) {
+            throw new IllegalStateException("the last step did not become the product");
         }
         log.summary("prepared for uid=" + plan.settings.identity().uid() + " gid="
                 + plan.settings.identity().gid() + details());

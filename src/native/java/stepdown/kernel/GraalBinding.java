@@ -100,11 +100,6 @@ public final class GraalBinding implements Binding {
     }
 
     @Override
-    public void putByte(long address, byte value) {
-        at(address).writeByte(0, value);
-    }
-
-    @Override
     public void putInt(long address, int value) {
         at(address).writeInt(0, value);
     }

@@ -22,8 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Need;
 import stepdown.Patience;
 import stepdown.kernel.Errno;
-import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 
 class AccountFilesTest {
     static final Identity PING = new Identity(9031, 9999, "ping", "identity", "/home/ping", "/sbin/nologin");
@@ -32,7 +33,7 @@ class AccountFilesTest {
     static final String PASSWD_AFTER = PASSWD + "\nping:x:9031:9999:stepdown:/home/ping:/sbin/nologin\n";
     static final String GROUP_AFTER = GROUP + "\nidentity:x:9999:\n";
 
-    private final Kernel kernel = new Kernel(new JffiBinding());
+    private final Kernel kernel = Jnr.kernel(new JffiBinding());
 
     @TempDir
     Path etc;

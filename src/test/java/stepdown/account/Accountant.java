@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.Linux;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 
 /** A JVM beside the test: it holds the lock until it is killed, is killed at a system call, or writes the rows when it is told to. */
 final class Accountant {
@@ -31,13 +32,11 @@ final class Accountant {
     }
 
     public static void main(String[] args) throws Exception {
-        Kernel kernel = new Kernel(new JffiBinding());
+        Kernel kernel = Jnr.kernel(new JffiBinding());
         if (args[0].equals("hold")) {
             String path = args[1] + "/.pwd.lock";
             int lock = kernel.open(Linux.AT_FDCWD, path, Linux.O_WRONLY | Linux.O_CREAT, 0600);
-            if (!kernel.tryLock(lock, path)) {
-                throw new IllegalStateException(path + " is held by somebody else");
-            }
+            kernel.lock(lock, path, 0);
             tell();
             // Until it is killed; should the test be gone, too.
             System.in.read();

@@ -8,7 +8,7 @@ import stepdown.kernel.Stat;
 
 /** Account files that are nowhere but in memory: root's, plain and 0644. */
 final class Etc {
-    static final Stat PLAIN = new Stat(Linux.S_IFREG | 0644, 1, 0, 0, 1, 1, 0, 0, false);
+    static final Stat PLAIN = new Stat(Linux.S_IFREG | 0644, 0, 0, 1, 1, 0, false);
 
     private Etc() {}
 

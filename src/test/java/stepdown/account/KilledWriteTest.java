@@ -10,8 +10,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import stepdown.Rounds;
-import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 
 /** {@code kill -9} at each system call that writes the account files, one after the other: the only points at which something may be half done. */
 class KilledWriteTest {
@@ -65,7 +66,7 @@ class KilledWriteTest {
         // Told the same ids, others, or ids that are there: nothing is left to be done by a third one.
         Identity next = List.of(Accountant.told(20_000), Accountant.told(30_000), Accountant.told(1))
                 .get(round % 3);
-        Kernel kernel = new Kernel(new JffiBinding());
+        Kernel kernel = Jnr.kernel(new JffiBinding());
         assertThat(Etc.start(files(kernel), next).warnings()).as(when).isEmpty();
         assertThat(Etc.start(files(kernel), next).steps()).as(when).isEmpty();
         if (next.uid() != 1) {

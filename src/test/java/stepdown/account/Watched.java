@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import stepdown.kernel.Binding;
-import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.Libc;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 
 /** The real kernel with its calls noted, and one of them failing on demand. */
 final class Watched {
@@ -20,7 +21,7 @@ final class Watched {
     final List<String> calls = Collections.synchronizedList(new ArrayList<>());
 
     private final Binding real = new JffiBinding();
-    private final Libc libc = new Kernel(real).libc();
+    private final Libc libc = Jnr.kernel(real).libc();
     private int failing = -1;
     private int dying = -1;
     private int failure;

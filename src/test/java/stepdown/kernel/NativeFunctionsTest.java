@@ -11,6 +11,7 @@ import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import stepdown.kernel.jnr.Jnr;
 
 /** The native flavour finds C functions in a list that is compiled into it: what is not in the list is found missing only at run time. */
 class NativeFunctionsTest {
@@ -36,8 +37,7 @@ class NativeFunctionsTest {
                     }
                     return method.getReturnType() == int.class ? (Object) 1 : (Object) 1L;
                 });
-        JnrPosix.over(recorder);
-        Libc libc = new BoundLibc(recorder);
+        Libc libc = Jnr.kernel(recorder).libc();
         for (Method function : Libc.class.getMethods()) {
             function.invoke(libc, zeros(function));
         }

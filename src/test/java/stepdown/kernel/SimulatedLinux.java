@@ -15,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import jnr.posix.POSIX;
 import org.jspecify.annotations.Nullable;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 
 /**
  * A Linux of its own for one start: credentials are simulated, files are real but below a temporary root folder, and appear to be root's. Every call is written
@@ -71,7 +73,7 @@ public final class SimulatedLinux {
     public Predicate<String> lost = call -> false;
 
     private final JffiBinding real = new JffiBinding();
-    private final Libc realLibc = new BoundLibc(real);
+    private final Libc realLibc = Jnr.kernel(real).libc();
     private final Path root;
     private int errno;
     private boolean simulated;

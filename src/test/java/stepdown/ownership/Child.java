@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import stepdown.kernel.Binding;
-import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Linux;
+import stepdown.kernel.jnr.JffiBinding;
 import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Scene.Ask;
 import stepdown.ownership.Summary.Counts;
@@ -21,6 +21,7 @@ import stepdown.ownership.Summary.Kind;
 /** What tests run in a process of its own: a walk that may be killed or starved, and somebody who swaps names in the tree meanwhile. */
 final class Child {
     private static final int RENAME_EXCHANGE = 2;
+    private static final int AT_REMOVEDIR = 0x200;
 
     private Child() {}
 
@@ -83,7 +84,7 @@ final class Child {
                 }
                 case "folder" -> {
                     attacker.call("mkdirat", Linux.AT_FDCWD, pair[1], 0777, 0, 0);
-                    attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], Linux.AT_REMOVEDIR, 0, 0);
+                    attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], AT_REMOVEDIR, 0, 0);
                     attacker.call("symlinkat", pair[0], Linux.AT_FDCWD, pair[1], 0, 0);
                     attacker.call("unlinkat", Linux.AT_FDCWD, pair[1], 0, 0, 0);
                 }

@@ -20,9 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import stepdown.Refusal;
 import stepdown.kernel.Binding;
-import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.Libc;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Paths.Strip;
 import stepdown.ownership.Scene.Ask;
@@ -157,7 +158,7 @@ class OwnershipTest {
         Path file = scene.file("tree/file", 0646);
         Scene.mode(tree, 0777);
         Binding binding = new JffiBinding();
-        Kernel kernel = new Kernel(binding);
+        Kernel kernel = Jnr.kernel(binding);
         AtomicInteger asked = new AtomicInteger();
         Libc old = (Libc) Proxy.newProxyInstance(
                 Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (proxy, method, arguments) -> {
@@ -208,7 +209,7 @@ class OwnershipTest {
         scene.folder("tree/roots");
         Path name = scene.file("tree/roots/name", 0644);
         Scene.owner(tree, 1234, 1234);
-        Kernel kernel = new Kernel(new JffiBinding());
+        Kernel kernel = Jnr.kernel(new JffiBinding());
         Libc attacked = (Libc) Proxy.newProxyInstance(
                 Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (proxy, method, arguments) -> {
                     boolean held = method.getName().equals("openat")

@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 import stepdown.Need;
 import stepdown.Patience;
 import stepdown.kernel.Binding;
-import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Paths.Strip;
 import stepdown.ownership.Summary.Counts;
@@ -31,7 +32,7 @@ import stepdown.ownership.Summary.Counts;
 final class Scene implements AutoCloseable {
     static final long UID = 2000;
     static final long GID = 3000;
-    static final Kernel KERNEL = new Kernel(new JffiBinding());
+    static final Kernel KERNEL = Jnr.kernel(new JffiBinding());
 
     final Path root;
     private final Deque<Path> mounts = new ArrayDeque<>();

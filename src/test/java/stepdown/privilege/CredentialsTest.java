@@ -7,9 +7,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import stepdown.kernel.Capability;
-import stepdown.kernel.JffiBinding;
 import stepdown.kernel.Kernel;
+import stepdown.kernel.jnr.JffiBinding;
+import stepdown.kernel.jnr.Jnr;
 
 class CredentialsTest {
     private static final String STATUS = "Name:\tnginx\nUid:\t9031\t9031\t9031\t9031\nGid:\t9999\t9999\t9999\t9999\n"
@@ -32,7 +32,7 @@ class CredentialsTest {
 
     @Test
     void what_proc_says_of_this_thread_is_what_the_system_calls_say() throws Exception {
-        Kernel kernel = new Kernel(new JffiBinding());
+        Kernel kernel = Jnr.kernel(new JffiBinding());
         Credentials called = Credentials.ofThisThread(kernel);
         Credentials read = parsed(kernel.readFile("/proc/thread-self/status"));
         assertThat(read.uids()).startsWith(called.uids().toArray(new Long[0]));
@@ -85,16 +85,5 @@ class CredentialsTest {
                 .isNull();
         assertThat(Credentials.parse(STATUS.replaceAll("(?m)^" + name + ":.*\n", name + ":\tx\n")))
                 .isNull();
-    }
-
-    @Test
-    void capabilities_have_the_kernels_numbers_and_names() {
-        assertThat(Capability.SETPCAP.number()).isEqualTo(8);
-        assertThat(Capability.NET_BIND_SERVICE.number()).isEqualTo(10);
-        assertThat(Capability.SYS_ADMIN.number()).isEqualTo(21);
-        assertThat(Capability.CHECKPOINT_RESTORE.number()).isEqualTo(40);
-        assertThat(Capability.named("cap_Net_Bind_Service")).isEqualTo(Capability.NET_BIND_SERVICE);
-        assertThat(Capability.named("NET_BIND")).isNull();
-        assertThat(Capability.names(1L << 10 | 1L << 45)).isEqualTo("NET_BIND_SERVICE,45");
     }
 }

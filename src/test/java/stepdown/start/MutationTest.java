@@ -82,6 +82,14 @@ class MutationTest {
         assertThat(linux.product).isNotNull();
     }
 
+    @Test
+    void a_start_without_its_last_step_is_no_success() throws Exception {
+        Start start = start();
+        List<Step> steps = start.steps();
+        assertThatThrownBy(() -> start.carryOut(steps.subList(0, steps.size() - 1)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -1,4 +1,4 @@
-package stepdown.kernel;
+package stepdown.kernel.jnr;
 
 import java.nio.ByteBuffer;
 import java.util.function.IntUnaryOperator;

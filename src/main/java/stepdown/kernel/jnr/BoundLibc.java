@@ -1,4 +1,8 @@
-package stepdown.kernel;
+package stepdown.kernel.jnr;
+
+import stepdown.kernel.Binding;
+import stepdown.kernel.Libc;
+import stepdown.kernel.Linux;
 
 /**
  * {@link Libc} over the addresses of the C functions, each looked up when it is first called: a start pays for the calls it makes. A function that

@@ -1,4 +1,4 @@
-package stepdown.kernel;
+package stepdown.kernel.jnr;
 
 import java.nio.ByteBuffer;
 import jnr.constants.platform.Confstr;
@@ -16,6 +16,7 @@ import jnr.posix.SocketMacros;
 import jnr.posix.Times;
 import jnr.posix.Timeval;
 import org.jspecify.annotations.Nullable;
+import stepdown.kernel.Binding;
 
 /**
  * jnr-posix's own native POSIX, given a C library of two functions. {@code POSIXFactory} is never asked: it falls back to a stand-in written in Java where the

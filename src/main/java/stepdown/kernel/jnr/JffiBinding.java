@@ -1,4 +1,4 @@
-package stepdown.kernel;
+package stepdown.kernel.jnr;
 
 import com.kenai.jffi.CallContext;
 import com.kenai.jffi.CallingConvention;
@@ -7,6 +7,8 @@ import com.kenai.jffi.LastError;
 import com.kenai.jffi.Library;
 import com.kenai.jffi.MemoryIO;
 import com.kenai.jffi.Type;
+import stepdown.kernel.Binding;
+import stepdown.kernel.Libc;
 
 /**
  * The JVM flavour's way to C: jffi, the engine below jnr-ffi. It is used directly because jnr-ffi's own library loader takes as long at start as everything else
@@ -70,11 +72,6 @@ public final class JffiBinding implements Binding {
     @Override
     public long getLong(long address) {
         return memory.getLong(address);
-    }
-
-    @Override
-    public void putByte(long address, byte value) {
-        memory.putByte(address, value);
     }
 
     @Override
