@@ -8,7 +8,10 @@ import stepdown.start.Launcher;
 public final class Main {
     private Main() {}
 
-    /** Ends by halt: exit would first look for a logger of its own and start a thread, and there is nothing to be run at the end. */
+    /**
+     * Ends by halt: exit would first look for a logger of its own and start a thread, and there is nothing to be run at
+     * the end.
+     */
     public static void main(String[] arguments) {
         int status = Refusal.REFUSED;
         try {

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** What a machine may lack. A test that needs it fails there, and says why, unless whoever runs the tests has asked to leave such tests out. */
+/**
+ * What a machine may lack. A test that needs it fails there, and says why, unless whoever runs the tests has asked to
+ * leave such tests out.
+ */
 public enum Need {
     ROOT,
     MOUNT,

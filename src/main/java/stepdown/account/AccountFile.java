@@ -18,7 +18,10 @@ public record AccountFile(
         @Nullable String text,
         @Nullable String obstacle,
         boolean trusted) {
-    /** The first row with that id, which is the one that getpwuid(3) and getgrgid(3) find. Without the other id, the C library skips the line. */
+    /**
+     * The first row with that id, which is the one that getpwuid(3) and getgrgid(3) find. Without the other id, the C
+     * library skips the line.
+     */
     @Nullable
     Row withId(long id, int other) {
         return find(row -> row.number(Row.ID) == id && row.number(other) != Row.NO_ID);

@@ -13,9 +13,10 @@ import stepdown.kernel.Stat;
 /**
  * passwd and group in one folder: read as they are, written only as a whole.
  *
- * <p>Never written are a file that is a mount point (it may be the host's), a symbolic link (what it names may be shared, and replacing the link would part the image
- * from it) and anything that is no regular file; nor anything in a folder that is missing, read-only, or open to others. A symbolic link is followed for reading.
- * Whatever else the kernel forbids is told by the call that fails. All of that is a warning: the drop never depends on a row.
+ * <p>Never written are a file that is a mount point (it may be the host's), a symbolic link (what it names may be
+ * shared, and replacing the link would part the image from it) and anything that is no regular file; nor anything in a
+ * folder that is missing, read-only, or open to others. A symbolic link is followed for reading. Whatever else the
+ * kernel forbids is told by the call that fails. All of that is a warning: the drop never depends on a row.
  */
 public final class AccountFiles {
     /** Both files, one of them read again, fit in the heap of 32 MiB. */
@@ -33,9 +34,7 @@ public final class AccountFiles {
     private final Kernel kernel;
     private final String folder;
 
-    /**
-     * @param folder "/etc", but for tests
-     */
+    /** @param folder "/etc", but for tests */
     public AccountFiles(Kernel kernel, String folder) {
         this.kernel = kernel;
         this.folder = folder;
@@ -83,10 +82,12 @@ public final class AccountFiles {
     }
 
     /**
-     * Carries a plan out, decided anew under the lock: another process may have written meanwhile. That is the lock of lckpwdf(3), which useradd, passwd and their like
-     * take as well; it ends with the process that holds it, and its file stays: removing it would let two others hold "the" lock on two files.
+     * Carries a plan out, decided anew under the lock: another process may have written meanwhile. That is the lock of
+     * lckpwdf(3), which useradd, passwd and their like take as well; it ends with the process that holds it, and its
+     * file stays: removing it would let two others hold "the" lock on two files.
      *
-     * @return who the product is afterwards, with a warning for each file that could not be written after all; each is then the old one, or the new one, and whole
+     * @return who the product is afterwards, with a warning for each file that could not be written after all; each is
+     *     then the old one, or the new one, and whole
      */
     public AccountPlan write(AccountPlan planned, Identity request) {
         List<String> warnings = new ArrayList<>();

@@ -3,7 +3,8 @@ package stepdown.account;
 import java.util.List;
 
 /**
- * What happens to the account files, and who the product is afterwards. It holds nothing of the files themselves, which may be large.
+ * What happens to the account files, and who the product is afterwards. It holds nothing of the files themselves, which
+ * may be large.
  *
  * @param edits at most one for each file, /etc/passwd first
  * @param groupName the name of the row with that gid; nothing where it has none and gets none

@@ -24,10 +24,12 @@ public record Accounts(AccountFile passwd, AccountFile group, boolean leftover) 
     }
 
     /**
-     * The groups of every row with the user id 0, whatever its name: its own, and those that list it. What a container engine may have taken for such a row when it gave
-     * root its groups counts as one, as engines read these files more loosely than the C library does.
+     * The groups of every row with the user id 0, whatever its name: its own, and those that list it. What a container
+     * engine may have taken for such a row when it gave root its groups counts as one, as engines read these files more
+     * loosely than the C library does.
      *
-     * @throws Refusal where a file cannot be read: it is not taken for an empty one when it is to tell which groups are root's
+     * @throws Refusal where a file cannot be read: it is not taken for an empty one when it is to tell which groups are
+     *     root's
      */
     public Set<Long> groupsOfRoot() {
         Set<String> names = new TreeSet<>(Set.of("root"));

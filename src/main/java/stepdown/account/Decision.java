@@ -10,8 +10,9 @@ import stepdown.account.AccountPlan.Edit;
 import stepdown.kernel.Raw;
 
 /**
- * The making of one {@link AccountPlan}. A row with that id is kept. A user row that stepdown wrote is given the ids asked for, in its place. A group row is never
- * renumbered: nothing in it tells whose it is. A file that cannot be written turns a change into a warning.
+ * The making of one {@link AccountPlan}. A row with that id is kept. A user row that stepdown wrote is given the ids
+ * asked for, in its place. A group row is never renumbered: nothing in it tells whose it is. A file that cannot be
+ * written turns a change into a warning.
  */
 public final class Decision {
     /** The comment of a row that stepdown wrote. */
@@ -106,7 +107,10 @@ public final class Decision {
         }
     }
 
-    /** Where the name is another gid's it stays so, which is no news where the image was prepared with that gid, by this start or an earlier one. */
+    /**
+     * Where the name is another gid's it stays so, which is no news where the image was prepared with that gid, by this
+     * start or an earlier one.
+     */
     private String groupName(@Nullable Row own) {
         Row row = found.group().withId(asked.gid(), Row.ID);
         Row taken = row != null ? row : found.group().find(other -> other.name().equals(asked.groupName()));

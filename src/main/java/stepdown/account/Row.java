@@ -6,7 +6,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of passwd(5) or group(5), where it stands in its file: nothing is copied but what is asked for, as one line may be megabytes.
+ * One line of passwd(5) or group(5), where it stands in its file: nothing is copied but what is asked for, as one line
+ * may be megabytes.
  *
  * @param text the whole file
  * @param end of the line, before its newline and a carriage return before that
@@ -80,7 +81,9 @@ record Row(String text, int start, int end) {
         }
     }
 
-    /** As container engines read it, for which what is no number is 0, and of what is too large the low 32 bits count. */
+    /**
+     * As container engines read it, for which what is no number is 0, and of what is too large the low 32 bits count.
+     */
     long loosely(int index) {
         String field = field(index);
         return field.matches("[+-]?[0-9]{1,18}") ? Long.parseLong(field) & 0xFFFFFFFFL : 0;

@@ -23,8 +23,8 @@ public record Command(List<String> arguments, Environment environment) {
     }
 
     /**
-     * The file to execute, looked up as the calling process: a name with a slash as it is, any other in the folders of PATH, where an empty entry is the working
-     * directory, as execvp(3) does.
+     * The file to execute, looked up as the calling process: a name with a slash as it is, any other in the folders of
+     * PATH, where an empty entry is the working directory, as execvp(3) does.
      *
      * @throws Refusal with 127 where there is none, with 126 where there is one that this user may not execute
      */

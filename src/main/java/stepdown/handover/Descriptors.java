@@ -13,8 +13,9 @@ public final class Descriptors {
     private Descriptors() {}
 
     /**
-     * Marks everything from 3 on but {@code kept} close-on-exec. Marked and not closed: a JVM still needs its files until the very exec, and to report that it
-     * failed. By close_range(2), or one by one where the kernel lacks it (before Linux 5.11).
+     * Marks everything from 3 on but {@code kept} close-on-exec. Marked and not closed: a JVM still needs its files
+     * until the very exec, and to report that it failed. By close_range(2), or one by one where the kernel lacks it
+     * (before Linux 5.11).
      */
     public static void closeOnExec(Kernel kernel, NavigableSet<Integer> kept) throws KernelException {
         int from = FIRST;

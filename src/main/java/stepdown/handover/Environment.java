@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An environment as execve(2) passes it: entries in order, as raw strings, also those without {@code =} and those that come twice.
+ * An environment as execve(2) passes it: entries in order, as raw strings, also those without {@code =} and those that
+ * come twice.
  *
  * @param entries each {@code NAME=VALUE}, or whatever else was given
  */
@@ -32,7 +33,10 @@ public record Environment(List<String> entries) {
         return names;
     }
 
-    /** This environment with {@code name} set: in the place of the first entry of that name, without its later ones, or else at the end. */
+    /**
+     * This environment with {@code name} set: in the place of the first entry of that name, without its later ones, or
+     * else at the end.
+     */
     public Environment with(String name, String value) {
         List<String> changed = new ArrayList<>(entries.size() + 1);
         int place = -1;

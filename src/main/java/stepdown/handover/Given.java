@@ -12,8 +12,9 @@ import stepdown.kernel.Linux;
 /**
  * What the container gave to its first process, read back from the kernel as bytes.
  *
- * <p>The native flavour is that process. The Java runtime of the JVM flavour is it too, but with an environment of start.c's making, in which what was given stands
- * behind a byte: 1 before an entry of the environment, 2 before the number of a descriptor.
+ * <p>The native flavour is that process. The Java runtime of the JVM flavour is it too, but with an environment of
+ * start.c's making, in which what was given stands behind a byte: 1 before an entry of the environment, 2 before the
+ * number of a descriptor.
  *
  * @param arguments the arguments after the program's name
  * @param descriptors the open descriptors from 3 on that were to survive an execve

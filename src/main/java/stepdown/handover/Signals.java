@@ -7,8 +7,8 @@ import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 
 /**
- * Signals as a program expects them at its start: none blocked, none ignored. A handler becomes the default by itself at execve, an ignored signal stays ignored
- * (signal(7)), so handlers are left.
+ * Signals as a program expects them at its start: none blocked, none ignored. A handler becomes the default by itself
+ * at execve, an ignored signal stays ignored (signal(7)), so handlers are left.
  */
 public final class Signals {
     private static final int LAST = 64;
@@ -19,8 +19,9 @@ public final class Signals {
     private Signals() {}
 
     /**
-     * The mask first: a signal that was given blocked and ignored, and has come since, is dropped by that, and would be obeyed where it were ignored no more.
-     * The last look at pending signals comes right before it: as process 1, what comes after it is the kernel's to drop (pid_namespaces(7)).
+     * The mask first: a signal that was given blocked and ignored, and has come since, is dropped by that, and would be
+     * obeyed where it were ignored no more. The last look at pending signals comes right before it: as process 1, what
+     * comes after it is the kernel's to drop (pid_namespaces(7)).
      */
     public static void reset(Kernel kernel) throws KernelException {
         List<Integer> ignored = ignored(kernel);

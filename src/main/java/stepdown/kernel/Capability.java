@@ -3,7 +3,10 @@ package stepdown.kernel;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The capabilities of capabilities(7), in the kernel's order: the ordinal is the number, and sets of them are bit masks of 64. */
+/**
+ * The capabilities of capabilities(7), in the kernel's order: the ordinal is the number, and sets of them are bit masks
+ * of 64.
+ */
 public enum Capability {
     // spotless:off
     CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, KILL, SETGID, SETUID,
@@ -48,7 +51,10 @@ public enum Capability {
         return null;
     }
 
-    /** The names in a set, as {@code --keep-cap} takes them; numbers for capabilities newer than this list; {@code none} for the empty set. */
+    /**
+     * The names in a set, as {@code --keep-cap} takes them; numbers for capabilities newer than this list; {@code none}
+     * for the empty set.
+     */
     public static String names(long set) {
         StringBuilder names = new StringBuilder();
         for (int number = 0; number < Long.SIZE; number++) {

@@ -9,11 +9,11 @@ import stepdown.Refusal;
 import stepdown.Signalled;
 
 /**
- * The system calls of stepdown with their failures typed: a method either did what its name says or throws a {@link KernelException}, but for those that say what they
- * do instead.
+ * The system calls of stepdown with their failures typed: a method either did what its name says or throws a
+ * {@link KernelException}, but for those that say what they do instead.
  *
- * <p>Paths, arguments and environment entries are "raw strings": one {@code char} for each byte (ISO 8859-1), so that what was given goes through unchanged in any
- * locale. {@link Raw} makes them and shows them.
+ * <p>Paths, arguments and environment entries are "raw strings": one {@code char} for each byte (ISO 8859-1), so that
+ * what was given goes through unchanged in any locale. {@link Raw} makes them and shows them.
  */
 public final class Kernel {
     private static final int CHUNK = 8192;
@@ -33,7 +33,10 @@ public final class Kernel {
         this.posix = posix;
     }
 
-    /** The calls without the typed failures: for the walk of a tree, where they are made by the hundred thousand, and where a failure is an answer. */
+    /**
+     * The calls without the typed failures: for the walk of a tree, where they are made by the hundred thousand, and
+     * where a failure is an answer.
+     */
     public Libc libc() {
         return libc;
     }
@@ -102,10 +105,11 @@ public final class Kernel {
     }
 
     /**
-     * All bytes of a regular file, as a raw string, with no more memory than twice its size; EINVAL where it is none, as a FIFO or a device would hang the start, and
-     * EFBIG where it has more bytes than {@code most}.
+     * All bytes of a regular file, as a raw string, with no more memory than twice its size; EINVAL where it is none,
+     * as a FIFO or a device would hang the start, and EFBIG where it has more bytes than {@code most}.
      *
-     * @param expected what the name was seen to be: another file under it meanwhile is EBUSY, but behind a symbolic link
+     * @param expected what the name was seen to be: another file under it meanwhile is EBUSY, but behind a symbolic
+     *     link
      */
     public String readPlainFile(String path, Stat expected, int most) throws KernelException {
         int fd = open(path, Linux.O_RDONLY | Linux.O_NONBLOCK | Linux.O_NOCTTY);
@@ -166,7 +170,9 @@ public final class Kernel {
         }
     }
 
-    /** The names in an open directory, without {@code .} and {@code ..}; for small directories, as it keeps them all. */
+    /**
+     * The names in an open directory, without {@code .} and {@code ..}; for small directories, as it keeps them all.
+     */
     public List<String> list(int directory, String path) throws KernelException {
         List<String> names = new ArrayList<>();
         withMemory(CHUNK, buffer -> {
@@ -253,7 +259,10 @@ public final class Kernel {
         withString(path, name -> checked("access", path, libc.faccessat(at, name, mode, Linux.AT_EACCESS)));
     }
 
-    /** statfs(2): the type of the file system, or 0 where it does not tell; one of {@link Linux#KERNEL_FILE_SYSTEMS} shows switches and no data. */
+    /**
+     * statfs(2): the type of the file system, or 0 where it does not tell; one of {@link Linux#KERNEL_FILE_SYSTEMS}
+     * shows switches and no data.
+     */
     public long fileSystem(int fd) {
         return statfs(fd, 0);
     }
@@ -333,12 +342,18 @@ public final class Kernel {
         });
     }
 
-    /** setgid(2), of every thread, through jnr-posix, which takes the bit pattern: ids above 2147483647 are negative there. */
+    /**
+     * setgid(2), of every thread, through jnr-posix, which takes the bit pattern: ids above 2147483647 are negative
+     * there.
+     */
     public void setgid(long gid) throws KernelException {
         checked("setgid", Long.toString(gid), posix.setgid((int) gid));
     }
 
-    /** setuid(2), of every thread, through jnr-posix, which takes the bit pattern: ids above 2147483647 are negative there. */
+    /**
+     * setuid(2), of every thread, through jnr-posix, which takes the bit pattern: ids above 2147483647 are negative
+     * there.
+     */
     public void setuid(long uid) throws KernelException {
         checked("setuid", Long.toString(uid), posix.setuid((int) uid));
     }
@@ -365,8 +380,9 @@ public final class Kernel {
     }
 
     /**
-     * Ends the start where TERM, INT, HUP or QUIT has come: they are blocked from the first program on (start.c), and pending ones are looked for between steps and
-     * in every wait. One that is ignored is not obeyed; it can be pending where it was given blocked as well (sigpending(2)).
+     * Ends the start where TERM, INT, HUP or QUIT has come: they are blocked from the first program on (start.c), and
+     * pending ones are looked for between steps and in every wait. One that is ignored is not obeyed; it can be pending
+     * where it was given blocked as well (sigpending(2)).
      *
      * @throws Signalled naming the signal
      */
@@ -441,7 +457,10 @@ public final class Kernel {
         });
     }
 
-    /** Copies {@code raw} and its end to {@code address}, where there is room for so many bytes: a longer one ends the start, rather than to be written beyond. */
+    /**
+     * Copies {@code raw} and its end to {@code address}, where there is room for so many bytes: a longer one ends the
+     * start, rather than to be written beyond.
+     */
     public long putString(long address, int room, String raw) {
         if (raw.length() >= room) {
             throw new IllegalStateException("a name of " + raw.length() + " bytes");
@@ -457,14 +476,18 @@ public final class Kernel {
         return bytes.length;
     }
 
-    /** Copies the C string at {@code from} to {@code address}, with a slash behind it, where there is room for so many bytes. */
+    /**
+     * Copies the C string at {@code from} to {@code address}, with a slash behind it, where there is room for so many
+     * bytes.
+     */
     public long putWithSlash(long address, int room, long from) {
         return putString(address, room, stringAt(from) + '/');
     }
 
     /**
-     * Whether a path of {@code size} bytes, as readlink(2) leaves it for a descriptor, ends with the name, or is the absolute path, that is the C string at {@code tail}.
-     * Never for one that ends with {@code (deleted)}: the kernel writes that behind a name that was taken away, and it cannot be told from a name that ends so.
+     * Whether a path of {@code size} bytes, as readlink(2) leaves it for a descriptor, ends with the name, or is the
+     * absolute path, that is the C string at {@code tail}. Never for one that ends with {@code (deleted)}: the kernel
+     * writes that behind a name that was taken away, and it cannot be told from a name that ends so.
      */
     public boolean isPathTo(long path, long size, long tail) {
         String actual = stringAt(path, (int) size);

@@ -1,9 +1,10 @@
 package stepdown.kernel;
 
 /**
- * The C functions that stepdown calls and jnr-posix lacks, and nothing else: a jnr-ffi interface of primitive types. Pointers are {@code long} addresses, ids and
- * flags are {@code int} bit patterns, and the result is C's own: -1 with {@link Binding#errno} set where the manual page says so. {@link Kernel} turns that into
- * typed errors; this is called directly by the walk of a tree, and where a failure is an answer.
+ * The C functions that stepdown calls and jnr-posix lacks, and nothing else: a jnr-ffi interface of primitive types.
+ * Pointers are {@code long} addresses, ids and flags are {@code int} bit patterns, and the result is C's own: -1 with
+ * {@link Binding#errno} set where the manual page says so. {@link Kernel} turns that into typed errors; this is called
+ * directly by the walk of a tree, and where a failure is an answer.
  */
 public interface Libc {
     int getpid();
@@ -22,7 +23,10 @@ public interface Libc {
 
     int capset(long header, long data);
 
-    /** A system call by its number, past glibc's wrapper: where that would abort the process (setuid with threads), hides the answer (getcwd), or is not there (gettid before 2.30). */
+    /**
+     * A system call by its number, past glibc's wrapper: where that would abort the process (setuid with threads),
+     * hides the answer (getcwd), or is not there (gettid before 2.30).
+     */
     long syscall(long number, long arg1, long arg2, long arg3);
 
     int openat(int dir, long path, int flags, int mode);
@@ -48,7 +52,10 @@ public interface Libc {
 
     int fchmodat(int dir, long path, int mode, int flags);
 
-    /** By its system call, as glibc has no function for it before 2.39: ENOSYS before Linux 6.6, and where a seccomp profile is older. */
+    /**
+     * By its system call, as glibc has no function for it before 2.39: ENOSYS before Linux 6.6, and where a seccomp
+     * profile is older.
+     */
     int fchmodat2(int dir, long path, int mode, int flags);
 
     int fchown(int fd, int uid, int gid);
@@ -69,7 +76,10 @@ public interface Libc {
 
     int fcntl(int fd, int command, long argument);
 
-    /** By its system call, as glibc has no function for it before 2.34: ENOSYS before Linux 5.9, EINVAL for CLOEXEC before 5.11. */
+    /**
+     * By its system call, as glibc has no function for it before 2.34: ENOSYS before Linux 5.9, EINVAL for CLOEXEC
+     * before 5.11.
+     */
     int close_range(int first, int last, int flags);
 
     int isatty(int fd);

@@ -2,7 +2,10 @@ package stepdown.kernel;
 
 import java.util.List;
 
-/** What the limits of this container leave: open files and processes. The soft limit of open files is raised to the hard one until {@link #close}. */
+/**
+ * What the limits of this container leave: open files and processes. The soft limit of open files is raised to the hard
+ * one until {@link #close}.
+ */
 public final class Limits implements AutoCloseable {
     private static final String CGROUPS = "/sys/fs/cgroup";
 
@@ -23,7 +26,10 @@ public final class Limits implements AutoCloseable {
         return most < 0 ? Integer.MAX_VALUE : Math.clamp(most - count("/proc/self/fd"), 0, Integer.MAX_VALUE);
     }
 
-    /** How many more processes or threads may be started, by RLIMIT_NPROC where it binds (getrlimit(2)) and by pids.max of this cgroup, v1 or v2; it can be negative. */
+    /**
+     * How many more processes or threads may be started, by RLIMIT_NPROC where it binds (getrlimit(2)) and by pids.max
+     * of this cgroup, v1 or v2; it can be negative.
+     */
     public long processesLeft() throws KernelException {
         long left = Long.MAX_VALUE;
         for (String line : kernel.readAnyFile("/proc/self/cgroup").split("\n")) {

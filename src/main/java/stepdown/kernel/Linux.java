@@ -3,8 +3,8 @@ package stepdown.kernel;
 import java.util.List;
 
 /**
- * Constants of the Linux system call interface, by the names that the manual pages use. Those that differ between x86-64 and aarch64 are chosen by
- * {@code os.arch}; there is no third architecture.
+ * Constants of the Linux system call interface, by the names that the manual pages use. Those that differ between
+ * x86-64 and aarch64 are chosen by {@code os.arch}; there is no third architecture.
  */
 @SuppressWarnings("MultiVariableDeclaration") // tables
 public final class Linux {

@@ -16,7 +16,10 @@ public final class Raw {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    /** A raw string fit for a line of a log: printable ASCII as it is, every other byte as {@code \xNN}, at most 100 characters of it. */
+    /**
+     * A raw string fit for a line of a log: printable ASCII as it is, every other byte as {@code \xNN}, at most 100
+     * characters of it.
+     */
     public static String show(String raw) {
         StringBuilder shown = new StringBuilder();
         for (int i = 0; i < raw.length(); i++) {

@@ -33,7 +33,10 @@ public record Stat(int mode, long uid, long gid, long inode, long device, long s
         return mode & 0xFFF;
     }
 
-    /** Whether nobody but root can change this entry: it is root's, and neither group nor others may write. Links have no mode of their own. */
+    /**
+     * Whether nobody but root can change this entry: it is root's, and neither group nor others may write. Links have
+     * no mode of their own.
+     */
     public boolean onlyRootWrites() {
         return uid == 0 && (isSymbolicLink() || (mode & 022) == 0);
     }

@@ -7,7 +7,10 @@ import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
 import stepdown.ownership.Summary.Kind;
 
-/** Looks at single entries and changes what is not as it should be, in one way only: through a descriptor that was looked at. Each thread has one of its own. */
+/**
+ * Looks at single entries and changes what is not as it should be, in one way only: through a descriptor that was
+ * looked at. Each thread has one of its own.
+ */
 final class Changer {
     /** What is read of a name together is more than the name by less than so many bytes. */
     static final int SPARE = 8;
@@ -50,7 +53,10 @@ final class Changer {
     /** What the folder says of the type of the entry of that name. */
     byte type;
 
-    /** Whether the last entry was to be changed: then the next one probably is too, and is held without a look at its name first. */
+    /**
+     * Whether the last entry was to be changed: then the next one probably is too, and is held without a look at its
+     * name first.
+     */
     private boolean busy;
 
     Changer(Walk walk) {
@@ -86,7 +92,10 @@ final class Changer {
         return length;
     }
 
-    /** A name of one dot or two; those of a file system that tells no types are of none, and followed they would lead out of the tree. */
+    /**
+     * A name of one dot or two; those of a file system that tells no types are of none, and followed they would lead
+     * out of the tree.
+     */
     boolean isDots() {
         int first = memory.getShort(name);
         return first == '.' || (first == ('.' << 8 | '.') && memory.getByte(name + 2) == 0);
@@ -193,15 +202,20 @@ final class Changer {
         return true;
     }
 
-    /** What was root's alone when it was entered may be the user's by now: where others can rename in the tree, or it has a mount, a folder can be met twice. */
+    /**
+     * What was root's alone when it was entered may be the user's by now: where others can rename in the tree, or it
+     * has a mount, a folder can be met twice.
+     */
     private boolean isGivenAway(Folder in) {
         return walk.exposed && (!again.read(in.fd, nothing) || again.isShared());
     }
 
     /**
-     * An unlink(2) takes the link from the count a moment before the name goes, and holds the folder's lock until then: one link may have been that of a name outside. So
-     * the lock is waited for after the look, by the making of a link that can never be made, since the slash behind its name asks for a folder: the errno is EEXIST where
-     * the name is there. What is held has lost its name by then if such an unlink was under way. Another errno is counted, unless the name is gone.
+     * An unlink(2) takes the link from the count a moment before the name goes, and holds the folder's lock until then:
+     * one link may have been that of a name outside. So the lock is waited for after the look, by the making of a link
+     * that can never be made, since the slash behind its name asks for a folder: the errno is EEXIST where the name is
+     * there. What is held has lost its name by then if such an unlink was under way. Another errno is counted, unless
+     * the name is gone.
      */
     private boolean waitForFolder(Folder in, long entry) {
         long below = kernel.putWithSlash(link, LONG, entry);

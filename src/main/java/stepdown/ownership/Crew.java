@@ -13,9 +13,10 @@ import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 
 /**
- * The threads of a walk, and the folders in which they find something to do. A thread goes down into what it finds; one that has nothing joins those that are in the
- * oldest folder with names left, and takes one of these. The main thread does none of that: it looks every few milliseconds whether the start is to end, and takes more
- * threads while those that are there mostly wait. Only where no thread can be had it does the work itself.
+ * The threads of a walk, and the folders in which they find something to do. A thread goes down into what it finds; one
+ * that has nothing joins those that are in the oldest folder with names left, and takes one of these. The main thread
+ * does none of that: it looks every few milliseconds whether the start is to end, and takes more threads while those
+ * that are there mostly wait. Only where no thread can be had it does the work itself.
  */
 final class Crew {
     private static final int GROWTH = 4;
@@ -33,7 +34,9 @@ final class Crew {
 
     private @Nullable Folder first;
 
-    /** Held by the one thread that goes on where descriptors are few; nobody joins it, so that it closes what it opens. */
+    /**
+     * Held by the one thread that goes on where descriptors are few; nobody joins it, so that it closes what it opens.
+     */
     final ReentrantLock narrow = new ReentrantLock();
 
     private int most;
@@ -92,8 +95,9 @@ final class Crew {
     }
 
     /**
-     * Whether, over some ticks, fewer threads ran or wanted to run than half of those that could: the others wait for a disk or a server. A thread that a quota or
-     * others keep from the processor wants to run, and so does one that has nothing to do.
+     * Whether, over some ticks, fewer threads ran or wanted to run than half of those that could: the others wait for a
+     * disk or a server. A thread that a quota or others keep from the processor wants to run, and so does one that has
+     * nothing to do.
      */
     private boolean mostlyWait() {
         for (Worker worker : workers) {
@@ -155,7 +159,10 @@ final class Crew {
         }
     }
 
-    /** Ends all threads, and waits until they have ended; one that hangs in a system call does not keep the start from ending. */
+    /**
+     * Ends all threads, and waits until they have ended; one that hangs in a system call does not keep the start from
+     * ending.
+     */
     void close() throws InterruptedException {
         workers.forEach(Thread::interrupt);
         for (Worker worker : workers) {

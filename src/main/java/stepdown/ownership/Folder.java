@@ -9,8 +9,8 @@ import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 
 /**
- * A folder that is open: some threads take its names, one after the other, and go down into the folders among them. The last one to leave changes the folder itself and
- * tells the one above.
+ * A folder that is open: some threads take its names, one after the other, and go down into the folders among them. The
+ * last one to leave changes the folder itself and tells the one above.
  */
 final class Folder {
     static final int OPEN = Linux.O_RDONLY | Linux.O_DIRECTORY | Linux.O_NOFOLLOW | Linux.O_NONBLOCK | Linux.O_CLOEXEC;
@@ -33,7 +33,10 @@ final class Folder {
 
     private boolean right;
 
-    /** Memory for names that were read and not taken yet: entries of getdents64(2); 0 before, and -1 when there are no more. */
+    /**
+     * Memory for names that were read and not taken yet: entries of getdents64(2); 0 before, and -1 when there are no
+     * more.
+     */
     private long batch;
 
     private long size;
@@ -43,9 +46,7 @@ final class Folder {
     /** Whether a thread reads more names, which may take its time, or there are no more. */
     private volatile boolean reading;
 
-    /**
-     * @param above null for a top: {@code fd} is open then, and {@code name} a path for people to read
-     */
+    /** @param above null for a top: {@code fd} is open then, and {@code name} a path for people to read */
     Folder(Walk walk, Counts counts, @Nullable Folder above, String name, int fd) {
         this.walk = walk;
         this.counts = counts;
@@ -129,7 +130,9 @@ final class Folder {
         return in.error(my, problem, my.nameOf(name));
     }
 
-    /** For a thread that has nothing to do: true where there may be names left, for which {@link #work} is called then. */
+    /**
+     * For a thread that has nothing to do: true where there may be names left, for which {@link #work} is called then.
+     */
     boolean join() {
         int before = left.get();
         return before > 0 && !reading && left.compareAndSet(before, before + 1);
@@ -147,7 +150,10 @@ final class Folder {
         done(my);
     }
 
-    /** Gives {@code my} the next name, once; false where there are no more. A call that waits for one name holds up no other. */
+    /**
+     * Gives {@code my} the next name, once; false where there are no more. A call that waits for one name holds up no
+     * other.
+     */
     private synchronized boolean take(Changer my) {
         do {
             if (next == end && !read(my)) {

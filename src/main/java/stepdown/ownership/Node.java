@@ -6,7 +6,9 @@ import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Stat;
 
-/** The facts of one entry, as statx(2) tells them into a buffer that is filled again and again; each thread has its own. */
+/**
+ * The facts of one entry, as statx(2) tells them into a buffer that is filled again and again; each thread has its own.
+ */
 final class Node {
     static final int BYTES = 256;
 
@@ -84,7 +86,10 @@ final class Node {
         return owner & 0xFFFFFFFFL;
     }
 
-    /** Whether others than root can add and take away names in this folder; an access list that lets them shows in the group's bits. */
+    /**
+     * Whether others than root can add and take away names in this folder; an access list that lets them shows in the
+     * group's bits.
+     */
     boolean isShared() {
         return uid() != 0 || (mode & 022) != 0;
     }

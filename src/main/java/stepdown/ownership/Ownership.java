@@ -60,8 +60,10 @@ public final class Ownership implements AutoCloseable {
      * @param uid the new owner, 1 to 4294967294
      * @param gid the new group, 0 to 4294967294
      * @param ownFolder the resolved folder that holds stepdown itself
-     * @param home the home of a row that stepdown writes, handed over as by {@link Policy#ROOT}; null where there is none
-     * @throws Refusal for a path that is malformed, that may never be handed over, or that leads through a link that others than root can have made
+     * @param home the home of a row that stepdown writes, handed over as by {@link Policy#ROOT}; null where there is
+     *     none
+     * @throws Refusal for a path that is malformed, that may never be handed over, or that leads through a link that
+     *     others than root can have made
      */
     public static Ownership find(
             Kernel kernel, Paths paths, long uid, long gid, String ownFolder, @Nullable String home) {
@@ -111,7 +113,9 @@ public final class Ownership implements AutoCloseable {
         }
     }
 
-    /** A home that may not be handed over does not keep the product from starting. It is made without more than CHOWN. */
+    /**
+     * A home that may not be handed over does not keep the product from starting. It is made without more than CHOWN.
+     */
     private Top home(PathRules rules, String path) {
         try {
             Top top = top(rules, path, Policy.ROOT);
@@ -149,7 +153,10 @@ public final class Ownership implements AutoCloseable {
         return excludes;
     }
 
-    /** Hands over all writable paths, each top last. What cannot be changed is counted, not thrown; every thread that it started has ended when it returns. */
+    /**
+     * Hands over all writable paths, each top last. What cannot be changed is counted, not thrown; every thread that it
+     * started has ended when it returns.
+     */
     public Summary apply(Watch watch) throws KernelException {
         return apply(tops, owner.paths().policy(), owner.paths().strip().folderMode, watch);
     }

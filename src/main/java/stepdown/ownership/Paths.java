@@ -41,7 +41,10 @@ public record Paths(
     public enum Policy {
         /** Always; what is right already is not touched. */
         MISMATCH,
-        /** Only where the top of the tree has another owner or mode: the top is changed last, so a right one means a finished walk. */
+        /**
+         * Only where the top of the tree has another owner or mode: the top is changed last, so a right one means a
+         * finished walk.
+         */
         ROOT,
         /** Never. */
         OFF

@@ -21,7 +21,10 @@ public record Summary(List<Tree> trees) {
         CREATED,
         /** Its top was right already, and {@link Paths.Policy#ROOT} asks for no more. */
         SKIPPED,
-        /** It was walked, and its top left as it was, since an entry below could not be changed: the next start tries again. */
+        /**
+         * It was walked, and its top left as it was, since an entry below could not be changed: the next start tries
+         * again.
+         */
         UNFINISHED,
         /** It is at or below an excluded path. */
         EXCLUDED,

@@ -13,9 +13,14 @@ import stepdown.ownership.Ownership.Watch;
 import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 
-/** Hands trees over, one after the other: what is in a folder before the folder itself, the top last, with a bounded amount of memory and descriptors. */
+/**
+ * Hands trees over, one after the other: what is in a folder before the folder itself, the top last, with a bounded
+ * amount of memory and descriptors.
+ */
 final class Walk implements AutoCloseable {
-    /** What the memory for names of all folders that are being read may take; what is read of one shrinks as it fills. */
+    /**
+     * What the memory for names of all folders that are being read may take; what is read of one shrinks as it fills.
+     */
     private static final long MOST_HELD = 8 << 20;
 
     /** For one entry at least, whose name may be as long as a path. */
@@ -52,7 +57,9 @@ final class Walk implements AutoCloseable {
     private final List<Counts> trees = new ArrayList<>();
     volatile @Nullable Folder at;
 
-    /** Whether a folder of this tree may be met under two names: others than root can rename in one, or it has mounts. */
+    /**
+     * Whether a folder of this tree may be met under two names: others than root can rename in one, or it has mounts.
+     */
     volatile boolean exposed;
 
     final AtomicLong heldBytes = new AtomicLong();
@@ -110,7 +117,9 @@ final class Walk implements AutoCloseable {
 
     // ---- the main thread
 
-    /** What the main thread does every few milliseconds: it asks whether the start is to end, and says how far it is. */
+    /**
+     * What the main thread does every few milliseconds: it asks whether the start is to end, and says how far it is.
+     */
     void tick() {
         watch.stop();
         long elapsed = System.nanoTime() - begun;

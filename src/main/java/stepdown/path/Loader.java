@@ -7,7 +7,10 @@ import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Raw;
 
-/** The folders that the image tells its dynamic loader to load from, for every process of root's: ld.so.conf with what it includes, and ld.so.preload (ld.so(8), ldconfig(8)). */
+/**
+ * The folders that the image tells its dynamic loader to load from, for every process of root's: ld.so.conf with what
+ * it includes, and ld.so.preload (ld.so(8), ldconfig(8)).
+ */
 final class Loader {
     private static final String BLANKS = " \t\n\r:,";
     private static final int MOST_NESTED = 8;

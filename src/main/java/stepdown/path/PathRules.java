@@ -11,7 +11,9 @@ import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
 import stepdown.kernel.Stat;
 
-/** Which paths may never be handed over: by their names, as given and as they turned out to be, and by device and inode. */
+/**
+ * Which paths may never be handed over: by their names, as given and as they turned out to be, and by device and inode.
+ */
 public final class PathRules {
     // spotless:off
     private static final List<String> FOLDERS = List.of(
@@ -66,7 +68,9 @@ public final class PathRules {
         return rules;
     }
 
-    /** stepdown's own folder, those above it, and those that code is loaded from, as they are whatever they are called. */
+    /**
+     * stepdown's own folder, those above it, and those that code is loaded from, as they are whatever they are called.
+     */
     public List<Stat> own() {
         return own;
     }
@@ -101,7 +105,10 @@ public final class PathRules {
         excludes.forEach(path -> checkForm("exclude", path));
     }
 
-    /** Refuses a path by its words alone; with {@code ..} in it only the file system knows what it means, and {@link #check} says. */
+    /**
+     * Refuses a path by its words alone; with {@code ..} in it only the file system knows what it means, and
+     * {@link #check} says.
+     */
     void checkGiven(String path) {
         checkForm("writable path", path);
         List<String> names = split(path);

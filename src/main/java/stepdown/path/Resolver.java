@@ -11,8 +11,9 @@ import stepdown.kernel.Raw;
 import stepdown.kernel.Stat;
 
 /**
- * Finds what a given path means, one name at a time from the root folder on, each opened in the folder before it and never by its whole path: a link counts only
- * where root alone could have put it there. Behind a link, and behind {@code ..}, it begins again with the names that are known by then.
+ * Finds what a given path means, one name at a time from the root folder on, each opened in the folder before it and
+ * never by its whole path: a link counts only where root alone could have put it there. Behind a link, and behind
+ * {@code ..}, it begins again with the names that are known by then.
  */
 public final class Resolver {
     private static final int MOST_LINKS = 40;
@@ -42,8 +43,8 @@ public final class Resolver {
     }
 
     /**
-     * Makes the missing folders of {@code place}: root's and 0755, the last one {@code uid:gid} and {@code mode}. Gives the last one's descriptor; that of
-     * {@code place} stays open.
+     * Makes the missing folders of {@code place}: root's and 0755, the last one {@code uid:gid} and {@code mode}. Gives
+     * the last one's descriptor; that of {@code place} stays open.
      */
     public int create(Place place, long uid, long gid, int mode) throws KernelException {
         int last = place.missing().size() - 1;
@@ -62,7 +63,10 @@ public final class Resolver {
         return made;
     }
 
-    /** Whoever can write above may have been quicker: what is there then is not ours, and left to the walk. The owner goes last, as the mark of a finished one. */
+    /**
+     * Whoever can write above may have been quicker: what is there then is not ours, and left to the walk. The owner
+     * goes last, as the mark of a finished one.
+     */
     private int createOne(int above, String name, long uid, long gid, int mode) throws KernelException {
         boolean made = true;
         try {
@@ -142,7 +146,10 @@ public final class Resolver {
             }
         }
 
-        /** Begins again, with {@code fresh} in place of the names up to this one: what is held may have been moved to where its parent is another folder. */
+        /**
+         * Begins again, with {@code fresh} in place of the names up to this one: what is held may have been moved to
+         * where its parent is another folder.
+         */
         private void replace(int from, List<String> fresh) throws KernelException {
             names.subList(from, at + 1).clear();
             names.addAll(from, fresh);

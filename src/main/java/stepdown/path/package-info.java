@@ -1,5 +1,6 @@
 /**
- * What a path that was given means: {@link stepdown.path.Resolver} finds and holds it, {@link stepdown.path.PathRules} says whether it may be handed over.
+ * What a path that was given means: {@link stepdown.path.Resolver} finds and holds it, {@link stepdown.path.PathRules}
+ * says whether it may be handed over.
  */
 @NullMarked
 package stepdown.path;

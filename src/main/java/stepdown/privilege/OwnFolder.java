@@ -4,7 +4,10 @@ import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 
-/** Where stepdown itself stands. That nobody but root can write there, and in no folder above, was seen to by start.c, before anything of it ran. */
+/**
+ * Where stepdown itself stands. That nobody but root can write there, and in no folder above, was seen to by start.c,
+ * before anything of it ran.
+ */
 public final class OwnFolder {
     private static final String JAVA = "/runtime/bin/java";
 

@@ -9,7 +9,10 @@ import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 
-/** Whether a process is what it should be: the same comparison before exec, on our own thread, and by {@code --verify}, on any process. */
+/**
+ * Whether a process is what it should be: the same comparison before exec, on our own thread, and by {@code --verify},
+ * on any process.
+ */
 public final class Proof {
     private Proof() {}
 
@@ -40,7 +43,8 @@ public final class Proof {
     }
 
     /**
-     * Proves the drop on the thread that will exec: by system calls, by /proc/thread-self/status as a second witness, and by trying to become root again.
+     * Proves the drop on the thread that will exec: by system calls, by /proc/thread-self/status as a second witness,
+     * and by trying to become root again.
      *
      * @throws Refusal on any doubt
      */

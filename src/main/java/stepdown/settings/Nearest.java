@@ -9,7 +9,10 @@ final class Nearest {
 
     private Nearest() {}
 
-    /** The shortest candidate that begins with {@code word}, or else the one with the fewest edits from it; candidates must not be empty. */
+    /**
+     * The shortest candidate that begins with {@code word}, or else the one with the fewest edits from it; candidates
+     * must not be empty.
+     */
     static String to(String word, List<String> candidates) {
         String nearest = candidates.get(0);
         int best = Integer.MAX_VALUE;

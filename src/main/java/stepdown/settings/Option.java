@@ -8,7 +8,10 @@ import static stepdown.settings.Option.Kind.VALUE;
 
 import java.util.Locale;
 
-/** Every option there is, in the order of {@code --help}: what it takes, what holds where nobody says anything, and its line of help. */
+/**
+ * Every option there is, in the order of {@code --help}: what it takes, what holds where nobody says anything, and its
+ * line of help.
+ */
 public enum Option {
     WRITABLE(PATHS, "PATH", "", "Give PATH and all below it to the user"),
     EXCLUDE(PATHS, "PATH", "", "Leave PATH and all below it alone"),

@@ -7,7 +7,10 @@ import stepdown.Refusal;
 import stepdown.kernel.Capability;
 import stepdown.kernel.Raw;
 
-/** The values that settings are made of: each to the letter, or refused with the value, escaped and cut, and what would be right. */
+/**
+ * The values that settings are made of: each to the letter, or refused with the value, escaped and cut, and what would
+ * be right.
+ */
 public final class Values {
     private static final long LARGEST_ID = 4294967294L; // the next one means "no change" to the kernel
     private static final String DIGITS = "0123456789";

@@ -30,7 +30,8 @@ import stepdown.settings.Settings;
  *
  * @param credentials of the thread that will exec
  * @param unconfined whether no seccomp filter is on
- * @param overflowGid what the kernel shows for a group that the namespace does not map; {@link #NO_GID} where it maps all
+ * @param overflowGid what the kernel shows for a group that the namespace does not map; {@link #NO_GID} where it maps
+ *     all
  * @param setgroupsDenied whether the user namespace forbids setgroups(2)
  * @param pid our process id, as LISTEN_PID would name it
  * @param given what the container gave to its first process
@@ -75,7 +76,8 @@ record Found(
     /**
      * Looks, and changes nothing.
      *
-     * @param withWork whether the account files are to be written and the paths to be handed over: not for {@code --verify}
+     * @param withWork whether the account files are to be written and the paths to be handed over: not for
+     *     {@code --verify}
      */
     static Found look(Kernel kernel, Settings settings, Given given, boolean withWork) throws KernelException {
         Credentials credentials = Credentials.ofThisThread(kernel);
@@ -160,7 +162,10 @@ record Found(
         return credentials.gids().get(1);
     }
 
-    /** A working directory outside the root folder came with a leaked descriptor (CVE-2024-21626): what is relative there is the host's. */
+    /**
+     * A working directory outside the root folder came with a leaked descriptor (CVE-2024-21626): what is relative
+     * there is the host's.
+     */
     static void refuseWorkingDirectoryOutside(Kernel kernel) throws KernelException {
         String folder = kernel.withMemory(PATH_MAX, buffer -> {
             long length = kernel.libc().syscall(Linux.SYS_GETCWD, buffer, PATH_MAX, 0);

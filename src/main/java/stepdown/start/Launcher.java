@@ -14,7 +14,10 @@ import stepdown.settings.Option;
 import stepdown.settings.Settings;
 import stepdown.settings.SettingsReader;
 
-/** From a process's start to its end or to the product: what both flavours share, and the one table from failure to exit status. */
+/**
+ * From a process's start to its end or to the product: what both flavours share, and the one table from failure to exit
+ * status.
+ */
 public final class Launcher {
     private Log log = new Log("info");
 

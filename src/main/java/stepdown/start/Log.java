@@ -5,7 +5,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is said on stderr: one line each, through slf4j-simple, set up by system properties so that nothing is searched for. */
+/**
+ * What is said on stderr: one line each, through slf4j-simple, set up by system properties so that nothing is searched
+ * for.
+ */
 final class Log {
     /** Looked up by its name: the native flavour knows it from its reachability metadata. */
     static final String PROVIDER = "org.slf4j.simple.SimpleServiceProvider";
@@ -15,9 +18,7 @@ final class Log {
     private final String level;
     private @Nullable Logger logger;
 
-    /**
-     * @param level error, warn, info or debug
-     */
+    /** @param level error, warn, info or debug */
     Log(String level) {
         this.level = level;
     }

@@ -165,7 +165,10 @@ final class OwnershipWords {
         return !path.equals(folder) && PathRules.isAtOrBelow(path, folder);
     }
 
-    /** For a start that is not root's: the writable paths that its own effective ids cannot write, each with its owner and mode, and each way to mend it. */
+    /**
+     * For a start that is not root's: the writable paths that its own effective ids cannot write, each with its owner
+     * and mode, and each way to mend it.
+     */
     static List<String> unwritable(Kernel kernel, List<String> paths, long uid, long gid) {
         List<String> lines = new ArrayList<>();
         for (String path : paths) {

@@ -152,7 +152,10 @@ final class Plan {
         return withoutRoots(found, found.credentials().groups());
     }
 
-    /** Nothing that is root's, and nothing that the namespace does not map: all of that is shown as one and the same group. */
+    /**
+     * Nothing that is root's, and nothing that the namespace does not map: all of that is shown as one and the same
+     * group.
+     */
     private static List<Long> withoutRoots(Found found, Collection<Long> groups) {
         List<Long> others = new ArrayList<>();
         for (Long group : groups) {

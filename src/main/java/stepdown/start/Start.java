@@ -22,7 +22,9 @@ import stepdown.ownership.Summary;
 import stepdown.privilege.Drop;
 import stepdown.privilege.Target;
 
-/** A start: what it is going to do, in its order, and the doing, on one thread, with nothing after a step that failed. */
+/**
+ * A start: what it is going to do, in its order, and the doing, on one thread, with nothing after a step that failed.
+ */
 final class Start {
     private final Kernel kernel;
     private final Plan plan;
@@ -121,7 +123,10 @@ final class Start {
         }
     }
 
-    /** Where no home can be had, HOME is the one folder that is always there. On a read-only root that has been said, of the account files. */
+    /**
+     * Where no home can be had, HOME is the one folder that is always there. On a read-only root that has been said, of
+     * the account files.
+     */
     private void createHome() {
         try {
             ownership.applyHome(watch);

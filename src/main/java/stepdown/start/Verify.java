@@ -32,7 +32,10 @@ final class Verify {
         this.given = given;
     }
 
-    /** Prints a line for each thing that is compared. 0 where all of them are right, 1 where one is not or cannot be read. */
+    /**
+     * Prints a line for each thing that is compared. 0 where all of them are right, 1 where one is not or cannot be
+     * read.
+     */
     int report(Arguments arguments) throws KernelException {
         String pid = pid(arguments.command());
         List<Finding> findings = new ArrayList<>();
@@ -66,7 +69,9 @@ final class Verify {
         return pid;
     }
 
-    /** Whether a file of stepdown's own is open in the process. What else a running product has open is its own affair. */
+    /**
+     * Whether a file of stepdown's own is open in the process. What else a running product has open is its own affair.
+     */
     private Finding descriptors(String pid, Credentials found) {
         try {
             String own = OwnFolder.find(kernel);
@@ -80,7 +85,10 @@ final class Verify {
         }
     }
 
-    /** The kernel shows them to the process's own user with no fewer capabilities (ptrace(2)); root without SYS_PTRACE must become that first. */
+    /**
+     * The kernel shows them to the process's own user with no fewer capabilities (ptrace(2)); root without SYS_PTRACE
+     * must become that first.
+     */
     private List<String> targets(String pid, Credentials found) throws KernelException {
         String folder = "/proc/" + pid + "/fd";
         try {

@@ -9,7 +9,10 @@ import stepdown.kernel.Linux;
 import stepdown.kernel.jnr.JffiBinding;
 import stepdown.kernel.jnr.Jnr;
 
-/** A JVM beside the test: it holds the lock until it is killed, is killed at a system call, or writes the rows when it is told to. */
+/**
+ * A JVM beside the test: it holds the lock until it is killed, is killed at a system call, or writes the rows when it
+ * is told to.
+ */
 final class Accountant {
     private Accountant() {}
 

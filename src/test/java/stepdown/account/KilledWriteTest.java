@@ -14,7 +14,10 @@ import stepdown.kernel.Kernel;
 import stepdown.kernel.jnr.JffiBinding;
 import stepdown.kernel.jnr.Jnr;
 
-/** {@code kill -9} at each system call that writes the account files, one after the other: the only points at which something may be half done. */
+/**
+ * {@code kill -9} at each system call that writes the account files, one after the other: the only points at which
+ * something may be half done.
+ */
 class KilledWriteTest {
     private static final String ROWS = "# \u00ff\nal:x:1:1:" + "\u00fe".repeat(20_000) + "::\n";
     private static final String PING = "ping:x:%d:%d:stepdown:/home/ping:/sbin/nologin\n";

@@ -13,7 +13,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import stepdown.kernel.jnr.Jnr;
 
-/** The native flavour finds C functions in a list that is compiled into it: what is not in the list is found missing only at run time. */
+/**
+ * The native flavour finds C functions in a list that is compiled into it: what is not in the list is found missing
+ * only at run time.
+ */
 class NativeFunctionsTest {
     @Test
     void the_functions_in_the_list_of_the_native_flavour_are_those_that_are_called() throws Exception {

@@ -19,8 +19,9 @@ import stepdown.kernel.jnr.JffiBinding;
 import stepdown.kernel.jnr.Jnr;
 
 /**
- * A Linux of its own for one start: credentials are simulated, files are real but below a temporary root folder, and appear to be root's. Every call is written
- * down, and any one can be made to fail. It stands in where the real kernel cannot fail on demand; what the real one does is shown by the container tests.
+ * A Linux of its own for one start: credentials are simulated, files are real but below a temporary root folder, and
+ * appear to be root's. Every call is written down, and any one can be made to fail. It stands in where the real kernel
+ * cannot fail on demand; what the real one does is shown by the container tests.
  */
 public final class SimulatedLinux {
     private static final int EPERM = Errno.EPERM;
@@ -33,7 +34,9 @@ public final class SimulatedLinux {
     /** What took over. */
     public record Product(String path, List<String> arguments, List<String> environment) {}
 
-    /** The product, once execve was called; what the launcher does after that is not looked at, as there it is no more. */
+    /**
+     * The product, once execve was called; what the launcher does after that is not looked at, as there it is no more.
+     */
     public @Nullable Product product;
 
     public final List<String> calls = new ArrayList<>();
@@ -46,7 +49,10 @@ public final class SimulatedLinux {
     public boolean noNewPrivs;
     public long uid;
     public long gid;
-    /** What sigpending(2) says, after that many looks in vain, and which signals are ignored: bit {@code n - 1} for signal {@code n}. */
+    /**
+     * What sigpending(2) says, after that many looks in vain, and which signals are ignored: bit {@code n - 1} for
+     * signal {@code n}.
+     */
     public long pending;
 
     public int pendingAfter;
@@ -61,7 +67,9 @@ public final class SimulatedLinux {
     /** The call from which on there is no process any more: {@code kill -9}; -1 for none. */
     public int killedAt = -1;
 
-    /** The owner of each inode that was given one; all others are root's. Another start on the same disk is given it. */
+    /**
+     * The owner of each inode that was given one; all others are root's. Another start on the same disk is given it.
+     */
     public Map<Long, Long> owners = new ConcurrentHashMap<>();
 
     /** What stands for the end of the process: every later call throws it, too, so that no clean-up is done. */
@@ -328,7 +336,10 @@ public final class SimulatedLinux {
         return (permitted & SETGID) != 0 ? 0L : (long) failed(EPERM);
     }
 
-    /** The real call, each absolute path taken below the temporary root (or a test changes the machine that it runs on), and every file shown as root's. */
+    /**
+     * The real call, each absolute path taken below the temporary root (or a test changes the machine that it runs on),
+     * and every file shown as root's.
+     */
     private Object onFiles(Method method, Object[] arguments) throws ReflectiveOperationException {
         if (method.getName().equals("symlinkat")) {
             throw new AssertionError("symlinkat would leave the temporary root");

@@ -18,7 +18,10 @@ import stepdown.ownership.Scene.Ask;
 import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 
-/** What tests run in a process of its own: a walk that may be killed or starved, and somebody who swaps names in the tree meanwhile. */
+/**
+ * What tests run in a process of its own: a walk that may be killed or starved, and somebody who swaps names in the
+ * tree meanwhile.
+ */
 final class Child {
     private static final int RENAME_EXCHANGE = 2;
     private static final int AT_REMOVEDIR = 0x200;
@@ -53,7 +56,10 @@ final class Child {
         return Files.readString(Path.of("/proc/self/limits")).replaceAll("(?s).*Max open files\\s+(\\d+).*", "$1");
     }
 
-    /** Exchanges random ones of the pairs given, for ever, and counts in a file that is mapped, so that others can see it at any moment. */
+    /**
+     * Exchanges random ones of the pairs given, for ever, and counts in a file that is mapped, so that others can see
+     * it at any moment.
+     */
     private static void swap(String[] pairs) throws IOException {
         Attacker attacker = new Attacker(pairs[1]);
         List<long[]> names = attacker.pairs(pairs);
@@ -64,7 +70,10 @@ final class Child {
         }
     }
 
-    /** Does one thing after the other with the pairs given, each a file that is not in the tree and a name that is, for ever. */
+    /**
+     * Does one thing after the other with the pairs given, each a file that is not in the tree and a name that is, for
+     * ever.
+     */
     private static void come(String how, String[] pairs) throws IOException {
         Attacker attacker = new Attacker(pairs[1]);
         List<long[]> names = attacker.pairs(pairs);

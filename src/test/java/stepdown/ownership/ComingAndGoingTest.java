@@ -30,8 +30,8 @@ import stepdown.ownership.Scene.Ask;
 import stepdown.ownership.Summary.Kind;
 
 /**
- * Somebody lets names come into the tree and go again that belong to files outside: what is held has a link count of one when it is looked at, and is not the tree's all
- * the same.
+ * Somebody lets names come into the tree and go again that belong to files outside: what is held has a link count of
+ * one when it is looked at, and is not the tree's all the same.
  */
 @Tag("slow")
 class ComingAndGoingTest {
@@ -42,7 +42,10 @@ class ComingAndGoingTest {
     private static final int NAMES = 32;
     private static final int FOLDERS = 20;
 
-    /** Whoever may read and write a file may link it, whatever protects links; of what is in a program's class path, others may not even read all. */
+    /**
+     * Whoever may read and write a file may link it, whatever protects links; of what is in a program's class path,
+     * others may not even read all.
+     */
     private static final int OUTSIDE = 0606;
 
     private static final String AS_USER = "set -- setpriv --reuid 2000 --regid 3000 --clear-groups"
@@ -171,7 +174,10 @@ class ComingAndGoingTest {
         }
     }
 
-    /** Where each look waits as for a server, all threads are at work, and what happens between two calls has the time to. */
+    /**
+     * Where each look waits as for a server, all threads are at work, and what happens between two calls has the time
+     * to.
+     */
     private Kernel waiting(int nanos) {
         Libc real = Scene.KERNEL.libc();
         Libc slow = (Libc) Proxy.newProxyInstance(

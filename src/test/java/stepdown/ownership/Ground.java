@@ -21,7 +21,9 @@ enum Ground {
         return overlay(scene).resolve("top");
     }),
     OVERLAY_UPPER(0, scene -> plant(overlay(scene).resolve("top"), Ground.WIDE)),
-    /** Folders that are in both layers, and names of the lower one that are covered by those of the upper one or gone. */
+    /**
+     * Folders that are in both layers, and names of the lower one that are covered by those of the upper one or gone.
+     */
     OVERLAY_MERGED(0, scene -> {
         plant(scene.folder("base/lower/top"), Ground.WIDE);
         Path top = overlay(scene).resolve("top");

@@ -31,7 +31,10 @@ import stepdown.ownership.Summary.Kind;
 import stepdown.ownership.Summary.Outcome;
 import stepdown.start.Strict;
 
-/** On every ground the walk has seen what find(1) sees, and each entry is right, or left alone for a reason that is counted, or an error. */
+/**
+ * On every ground the walk has seen what find(1) sees, and each entry is right, or left alone for a reason that is
+ * counted, or an error.
+ */
 @Tag("slow")
 class GroundTest {
     private static final String USER = Scene.UID + ":" + Scene.GID;
@@ -146,7 +149,10 @@ class GroundTest {
         return wrong;
     }
 
-    /** Whoever opens a pipe or a device for reading does something to it, whatever the folder says that it is: only folders are opened so. */
+    /**
+     * Whoever opens a pipe or a device for reading does something to it, whatever the folder says that it is: only
+     * folders are opened so.
+     */
     private Kernel watched() {
         Libc real = Scene.KERNEL.libc();
         Libc libc = (Libc) Proxy.newProxyInstance(

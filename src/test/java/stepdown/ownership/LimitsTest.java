@@ -19,7 +19,9 @@ import stepdown.Need;
 import stepdown.Patience;
 import stepdown.ownership.Summary.Counts;
 
-/** Walks in a process that may have no more threads, or hardly a descriptor, from before the first call of the walk on. */
+/**
+ * Walks in a process that may have no more threads, or hardly a descriptor, from before the first call of the walk on.
+ */
 @Tag("slow")
 class LimitsTest {
     private static final String WIDE_AND_DEEP =
@@ -127,7 +129,9 @@ class LimitsTest {
         }
     }
 
-    /** Root of the machine is not bound by this limit: root of a user namespace is, where it is another user outside. */
+    /**
+     * Root of the machine is not bound by this limit: root of a user namespace is, where it is another user outside.
+     */
     @Test
     void a_user_of_a_namespace_that_may_have_no_more_processes_is_enough() throws Exception {
         grow(100);

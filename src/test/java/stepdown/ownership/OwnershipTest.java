@@ -203,7 +203,9 @@ class OwnershipTest {
         assertThat(Scene.state(outside)).isEqualTo("2000:3000 640");
     }
 
-    /** A folder that is met under two names, by a rename or a second mount, may be given away while a thread is in it. */
+    /**
+     * A folder that is met under two names, by a rename or a second mount, may be given away while a thread is in it.
+     */
     @Test
     void in_a_folder_that_became_the_users_meanwhile_a_name_that_went_brings_in_nothing() throws IOException {
         scene.folder("tree/roots");

@@ -81,7 +81,10 @@ final class Scene implements AutoCloseable {
         }
     }
 
-    /** Gives user 1234 a right by an access control list, {@code access} or {@code default}: acl(5), as the kernel keeps it. */
+    /**
+     * Gives user 1234 a right by an access control list, {@code access} or {@code default}: acl(5), as the kernel keeps
+     * it.
+     */
     static void accessList(Path path, String kind) throws KernelException {
         short[] list = {2, 0, 1, 7, -1, -1, 2, 5, 1234, 0, 4, 5, -1, -1, 16, 5, -1, -1, 32, 5, -1, -1};
         ByteBuffer bytes = ByteBuffer.allocate(list.length * 2).order(ByteOrder.LITTLE_ENDIAN);

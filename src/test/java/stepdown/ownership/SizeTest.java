@@ -33,7 +33,10 @@ class SizeTest {
         scene.close();
     }
 
-    /** Makes the tree by a line of Perl that runs in it, and gives what the child said: seen, changed, errors, most memory in KiB. */
+    /**
+     * Makes the tree by a line of Perl that runs in it, and gives what the child said: seen, changed, errors, most
+     * memory in KiB.
+     */
     private String[] walk(String perl) throws Exception {
         String[] said = walk("ulimit -n 64; ", perl);
         assertThat(Scene.run("find", tree.toString(), "!", "-user", "2000")).isEmpty();

@@ -11,7 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import stepdown.kernel.SimulatedLinux;
 
-/** A start that is killed at any call between the first look at the account files and the drop, and the one after it. */
+/**
+ * A start that is killed at any call between the first look at the account files and the drop, and the one after it.
+ */
 class KilledStartTest {
     private static final String ROWS = "# \u00e9\nroot:x:0:0:root:/root:/bin/sh\n";
 

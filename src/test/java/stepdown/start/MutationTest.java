@@ -30,8 +30,9 @@ import stepdown.settings.Settings;
 import stepdown.settings.SettingsReader;
 
 /**
- * Each step of the drop left out, or in the place of another: the product does not run. What the proof cannot see is seen elsewhere: the standard streams, kept
- * descriptors and signals by the container tests, keep-caps, the proof itself, close-on-exec and signals by the exact calls in {@link SequenceTest}.
+ * Each step of the drop left out, or in the place of another: the product does not run. What the proof cannot see is
+ * seen elsewhere: the standard streams, kept descriptors and signals by the container tests, keep-caps, the proof
+ * itself, close-on-exec and signals by the exact calls in {@link SequenceTest}.
  */
 class MutationTest {
     @TempDir

@@ -16,7 +16,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.kernel.SimulatedLinux;
 
-/** The calls of a whole start, in their order; what happens when one of them fails; and what happens when one of them is not there. */
+/**
+ * The calls of a whole start, in their order; what happens when one of them fails; and what happens when one of them is
+ * not there.
+ */
 class SequenceTest {
     @TempDir
     private Path root;

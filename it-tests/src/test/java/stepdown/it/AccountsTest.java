@@ -9,7 +9,10 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The rows of /etc/passwd and /etc/group that a start finds, writes, changes or leaves alone, and the home of the user's. */
+/**
+ * The rows of /etc/passwd and /etc/group that a start finds, writes, changes or leaves alone, and the home of the
+ * user's.
+ */
 @EachFlavour
 class AccountsTest {
     private static final String OURS = "getent passwd 9031 2000 | sort -u; getent group 9999 3000 | sort -u";
@@ -61,7 +64,9 @@ class AccountsTest {
         assertThat(finished.text()).isEmpty();
     }
 
-    /** Whose group that is cannot be told: not renumbered, though the row that stepdown wrote for the user may name it. */
+    /**
+     * Whose group that is cannot be told: not renumbered, though the row that stepdown wrote for the user may name it.
+     */
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
             # before                                                                                                        | groups of 200 | warnings
@@ -284,8 +289,8 @@ class AccountsTest {
     }
 
     /**
-     * Each file has been begun, or has been replaced, or the home has been made, or owned, when the kill comes; the start goes on to the next of these points where
-     * it comes too late.
+     * Each file has been begun, or has been replaced, or the home has been made, or owned, when the kill comes; the
+     * start goes on to the next of these points where it comes too late.
      */
     @Test
     void a_start_that_is_killed_leaves_whole_files_and_the_next_one_finishes_rows_and_home() {

@@ -27,7 +27,10 @@ class CacheTest {
         assertThat(finished.errors()).isEmpty();
     }
 
-    /** With rows, home and path to make; a lambda or the equals of a record, linked when it is first called, takes as long as all of that. */
+    /**
+     * With rows, home and path to make; a lambda or the equals of a record, linked when it is first called, takes as
+     * long as all of that.
+     */
     @Test
     void a_start_with_much_to_do_loads_no_class_that_the_cache_lacks() {
         Finished finished = Launch.of(Flavour.JVM)
@@ -73,7 +76,10 @@ class CacheTest {
         assertThat(state).isEqualTo("0:0 644");
     }
 
-    /** Perl in the place of java, which becomes it with other arguments, in perl: a shell would not keep the odd environment. */
+    /**
+     * Perl in the place of java, which becomes it with other arguments, in perl: a shell would not keep the odd
+     * environment.
+     */
     private static String wrapped(String arguments) {
         return """
                 cd /opt/stepdown/runtime/bin

@@ -11,14 +11,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The docker command line: quicker to start a hundred short containers with than a client library, and what users type. */
+/**
+ * The docker command line: quicker to start a hundred short containers with than a client library, and what users type.
+ */
 final class Docker {
     /** Marks the containers of this run, so that {@code it-tests/run} can remove what an aborted one left. */
     static final String LABEL = "stepdown.it=" + System.getenv().getOrDefault("STEPDOWN_IT_RUN", "by-hand");
 
     private static final long SECONDS = 900;
 
-    /** Not the common pool: on two processors it has one thread, and a command that runs for long would keep all others waiting. */
+    /**
+     * Not the common pool: on two processors it has one thread, and a command that runs for long would keep all others
+     * waiting.
+     */
     private static final ExecutorService READERS =
             Executors.newCachedThreadPool(Thread.ofPlatform().daemon().factory());
 

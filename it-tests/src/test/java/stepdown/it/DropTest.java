@@ -11,7 +11,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Nothing of root's is left: the product cannot be told from one that the engine itself started as the user, without privileges. */
+/**
+ * Nothing of root's is left: the product cannot be told from one that the engine itself started as the user, without
+ * privileges.
+ */
 @EachFlavour
 class DropTest {
     private static final String REFERENCE = "--user 9031:9999 --cap-drop ALL --security-opt no-new-privileges";

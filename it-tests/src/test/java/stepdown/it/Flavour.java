@@ -5,7 +5,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The two builds of stepdown. The folder of the JVM flavour must be there; the native one is tested where it was built, unless it is left out. */
+/**
+ * The two builds of stepdown. The folder of the JVM flavour must be there; the native one is tested where it was built,
+ * unless it is left out.
+ */
 enum Flavour {
     JVM("stepdown"),
     NATIVE("stepdown-native");
@@ -37,7 +40,9 @@ enum Flavour {
         return folder;
     }
 
-    /** Whether the folder starts on an image with this glibc, and with what else Debian's images have of its libraries. */
+    /**
+     * Whether the folder starts on an image with this glibc, and with what else Debian's images have of its libraries.
+     */
     boolean fits(String glibc) {
         return this == NATIVE
                 || floor(glibc, "libgcc_s.so.1", "libstdc++.so.6", "libz.so.1").exit() == 0;

@@ -10,7 +10,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the first program finds: itself by any name, its own files that only root may write, and ground that a runtime can stand on. */
+/**
+ * What the first program finds: itself by any name, its own files that only root may write, and ground that a runtime
+ * can stand on.
+ */
 @EachFlavour
 class FrontDoorTest {
     private static final String START = "/opt/stepdown/bin/stepdown --log warn -- id -u";
@@ -134,7 +137,10 @@ class FrontDoorTest {
         shell(Launch.of(flavour), before + "; exec " + START).refused(part);
     }
 
-    /** A user runs it with the user's own rights only: who could write there gains nothing, but for a file that makes its process root. */
+    /**
+     * A user runs it with the user's own rights only: who could write there gains nothing, but for a file that makes
+     * its process root.
+     */
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
             chmod -R o+w /opt/stepdown              | none

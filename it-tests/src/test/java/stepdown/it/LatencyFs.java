@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A folder of folders, mounted so that each call is a round trip: latency/latencyfs.c. Made anew for each test, and gone when it is closed. */
+/**
+ * A folder of folders, mounted so that each call is a round trip: latency/latencyfs.c. Made anew for each test, and
+ * gone when it is closed.
+ */
 final class LatencyFs implements AutoCloseable {
     static final int FOLDERS = 20;
     static final int ENTRIES = FOLDERS * 100;
@@ -66,7 +69,10 @@ final class LatencyFs implements AutoCloseable {
         Files.deleteIfExists(hold);
     }
 
-    /** What is not the user's or may be used by others, seen without the latency: paths below the tree, the tree itself as nothing. */
+    /**
+     * What is not the user's or may be used by others, seen without the latency: paths below the tree, the tree itself
+     * as nothing.
+     */
     List<String> wrong() {
         return Docker.run("", List.of("find", tree.toString(), "(", "!", "-user", "9031", "-o", "-perm", "/007", ")"))
                 .succeeded()

@@ -14,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Containers that lack something, and as much as the kernel takes: a start as ever, or one line that says what is missing. */
+/**
+ * Containers that lack something, and as much as the kernel takes: a start as ever, or one line that says what is
+ * missing.
+ */
 @EachFlavour
 class LimitsTest {
     private static final String ADMIN = "--cap-add SYS_ADMIN --security-opt apparmor=unconfined";

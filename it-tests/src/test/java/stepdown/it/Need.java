@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import java.util.List;
 import java.util.Locale;
 
-/** What a machine may lack. A test that needs it fails there, and says why, unless whoever runs the tests has asked to leave such tests out. */
+/**
+ * What a machine may lack. A test that needs it fails there, and says why, unless whoever runs the tests has asked to
+ * leave such tests out.
+ */
 enum Need {
     ROOT,
     REMAPPED,

@@ -8,7 +8,10 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which capabilities a start takes: each row of README's table, with every state of a path, every policy, strict and not. */
+/**
+ * Which capabilities a start takes: each row of README's table, with every state of a path, every policy, strict and
+ * not.
+ */
 @EachFlavour
 class NeedsTest {
     private static final String DROP = "SETUID SETGID SETPCAP";

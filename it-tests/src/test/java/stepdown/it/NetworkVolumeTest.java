@@ -7,7 +7,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
-/** Volumes where each call waits for another machine: what a start asks for, how much of it at once, and a call that does not return. */
+/**
+ * Volumes where each call waits for another machine: what a start asks for, how much of it at once, and a call that
+ * does not return.
+ */
 @EachFlavour
 class NetworkVolumeTest {
     /** No clock is read: this only has to be long beside what the processor needs for a call. */

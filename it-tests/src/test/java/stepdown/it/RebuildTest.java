@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A JVM runs the classes of its AOT cache and does not compare them with the jars, so a build must never leave the cache of another one behind. */
+/**
+ * A JVM runs the classes of its AOT cache and does not compare them with the jars, so a build must never leave the
+ * cache of another one behind.
+ */
 @Tag("slow")
 class RebuildTest {
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();

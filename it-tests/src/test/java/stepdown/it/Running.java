@@ -32,7 +32,9 @@ record Running(String id) implements AutoCloseable {
         Docker.must("kill", "-s", signal, id);
     }
 
-    /** @param patience how many seconds the product has to end after TERM; 0 for one that takes no signal as process 1 */
+    /**
+     * @param patience how many seconds the product has to end after TERM; 0 for one that takes no signal as process 1
+     */
     void restart(int patience) {
         Docker.must("restart", "-t", "" + patience, id);
     }

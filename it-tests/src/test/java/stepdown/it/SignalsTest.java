@@ -8,7 +8,10 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** At whatever moment of a start they come: none is lost, none that is ignored ends it, and whoever is killed leaves nobody behind. */
+/**
+ * At whatever moment of a start they come: none is lost, none that is ignored ends it, and whoever is killed leaves
+ * nobody behind.
+ */
 @EachFlavour
 class SignalsTest {
     private static final int TIMES = Integer.getInteger("stepdown.times", 1);

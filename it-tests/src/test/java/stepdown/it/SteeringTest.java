@@ -10,7 +10,10 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The environment is the product's alone: nothing of it makes a start look for, load or run what the user put somewhere. */
+/**
+ * The environment is the product's alone: nothing of it makes a start look for, load or run what the user put
+ * somewhere.
+ */
 @EachFlavour
 class SteeringTest {
     @Parameter

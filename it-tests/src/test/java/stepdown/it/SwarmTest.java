@@ -8,7 +8,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
-/** In the second engine of root's: the only one that a swarm can be made of without anybody noticing, and a user's has none. */
+/**
+ * In the second engine of root's: the only one that a swarm can be made of without anybody noticing, and a user's has
+ * none.
+ */
 @EachFlavour
 class SwarmTest {
     @Parameter

@@ -11,7 +11,10 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Engines that map the ids of their containers: root's with userns-remap, and one that is itself a user's. Setting them up needs root. */
+/**
+ * Engines that map the ids of their containers: root's with userns-remap, and one that is itself a user's. Setting them
+ * up needs root.
+ */
 @ParameterizedClass(name = "{0}, {1}")
 @MethodSource("engines")
 class UserNamespaceTest {

@@ -10,7 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
-/** All that stepdown says, word for word: plans, refusals, warnings and summaries. What is changed inside changes no word; what changes a word is seen as a difference. */
+/**
+ * All that stepdown says, word for word: plans, refusals, warnings and summaries. What is changed inside changes no
+ * word; what changes a word is seen as a difference.
+ */
 @EachFlavour
 class WordsTest {
     private static final Path RESOURCES = Path.of("src", "test", "resources");

@@ -9,7 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * One container of each flavour in which starts are tried that must change nothing: four times quicker than a container for each.
+ * One container of each flavour in which starts are tried that must change nothing: four times quicker than a container
+ * for each.
  *
  * @param flags those of {@code docker exec}
  */

@@ -5,8 +5,8 @@ import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
 
 /**
- * {@link Libc} over the addresses of the C functions, each looked up when it is first called: a start pays for the calls it makes. A function that
- * glibc has not had since 2.28 is called by its number.
+ * {@link Libc} over the addresses of the C functions, each looked up when it is first called: a start pays for the
+ * calls it makes. A function that glibc has not had since 2.28 is called by its number.
  */
 @SuppressWarnings({"AssignmentExpression", "MultiVariableDeclaration"
 }) // one line each, so that the table can be read as one

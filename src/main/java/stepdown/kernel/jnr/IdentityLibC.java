@@ -20,8 +20,9 @@ import jnr.posix.Timespec;
 import jnr.posix.Timeval;
 
 /**
- * What jnr-posix calls for setuid and setgid, and a refusal for everything else that its C library interface lists. jnr-posix would bind all of it by reflection
- * at start, which costs several times what the whole of stepdown does; its API takes another C library gladly. One line each, so that nothing can hide here.
+ * What jnr-posix calls for setuid and setgid, and a refusal for everything else that its C library interface lists.
+ * jnr-posix would bind all of it by reflection at start, which costs several times what the whole of stepdown does; its
+ * API takes another C library gladly. One line each, so that nothing can hide here.
  */
 final class IdentityLibC implements LibC {
     private final IntUnaryOperator setuid;

@@ -11,8 +11,9 @@ import stepdown.kernel.Binding;
 import stepdown.kernel.Libc;
 
 /**
- * The JVM flavour's way to C: jffi, the engine below jnr-ffi. It is used directly because jnr-ffi's own library loader takes as long at start as everything else
- * of stepdown together, and each call through it several times as long; {@link Libc} stays an interface that jnr-ffi loads, which a test does.
+ * The JVM flavour's way to C: jffi, the engine below jnr-ffi. It is used directly because jnr-ffi's own library loader
+ * takes as long at start as everything else of stepdown together, and each call through it several times as long;
+ * {@link Libc} stays an interface that jnr-ffi loads, which a test does.
  */
 public final class JffiBinding implements Binding {
     private final Invoker invoker = Invoker.getInstance();

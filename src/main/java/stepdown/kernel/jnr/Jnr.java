@@ -3,7 +3,9 @@ package stepdown.kernel.jnr;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Kernel;
 
-/** The kernel as both flavours call it: setuid and setgid through jnr-posix, all else by the addresses of C functions. */
+/**
+ * The kernel as both flavours call it: setuid and setgid through jnr-posix, all else by the addresses of C functions.
+ */
 public final class Jnr {
     private Jnr() {}
 

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Binding;
 
 /**
- * jnr-posix's own native POSIX, given a C library of two functions. {@code POSIXFactory} is never asked: it falls back to a stand-in written in Java where the
- * native stub does not load, and it binds every function there is.
+ * jnr-posix's own native POSIX, given a C library of two functions. {@code POSIXFactory} is never asked: it falls back
+ * to a stand-in written in Java where the native stub does not load, and it binds every function there is.
  */
 final class JnrPosix extends BaseNativePOSIX {
     private JnrPosix(LibCProvider provider, @Nullable POSIXHandler handler) {
