@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -74,6 +75,39 @@ static void hold_signals(void)
     }
     if (sigprocmask(SIG_BLOCK, &held, NULL) != 0) {
         refuse("sigprocmask: %s: the product was not started", strerror(errno));
+    }
+}
+
+/* A file that is set-id, or a caller that changed half of its ids: what such a process may do is not what its parts suggest. */
+static void refuse_mixed_ids(void)
+{
+    uid_t uids[3];
+    gid_t gids[3];
+    if (getresuid(&uids[0], &uids[1], &uids[2]) != 0 || getresgid(&gids[0], &gids[1], &gids[2]) != 0) {
+        refuse("getresuid: %s: the product was not started", strerror(errno));
+    }
+    if (uids[0] != uids[1] || uids[0] != uids[2] || gids[0] != gids[1] || gids[0] != gids[2]) {
+        refuse("stepdown was started set-id (real, effective and saved user ids %u, %u, %u, group ids %u, %u, %u): start it with one of each, from files without set-id bits",
+               uids[0], uids[1], uids[2], gids[0], gids[1], gids[2]);
+    }
+}
+
+/*
+ * One outside the root folder came with a leaked descriptor (CVE-2024-21626): what is relative there is the host's. The C library's own getcwd would look for
+ * another way to it.
+ */
+static void demand_working_directory(void)
+{
+    char folder[PATH_MAX + 1];
+    long length = syscall(SYS_getcwd, folder, PATH_MAX);
+    if (length < 0 && errno == ENOENT) {
+        refuse("the working directory has been removed: set WORKDIR or --workdir to one that is there");
+    }
+    if (length <= 0) {
+        refuse("getcwd: %s: set WORKDIR or --workdir to a folder that has a path", strerror(errno));
+    }
+    if (folder[0] != '/') {
+        refuse("the working directory %s is outside the container's root: set WORKDIR or --workdir to one inside", folder);
     }
 }
 
@@ -191,6 +225,8 @@ static void open_the_door(char self[static PATH_MAX])
 {
     hold_signals();
     open_closed_streams();
+    refuse_mixed_ids();
+    demand_working_directory();
     find_self(self);
     refuse_to_be_privileged_by_file(self);
     if (must_be_roots()) {
@@ -203,7 +239,6 @@ static void open_the_door(char self[static PATH_MAX])
 #include <elf.h>
 #include <ftw.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 #if defined __x86_64__
 #define LOADER "/lib64/ld-linux-x86-64.so.2"

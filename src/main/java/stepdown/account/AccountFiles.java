@@ -49,8 +49,8 @@ public final class AccountFiles {
             trusted = isRootsAlone(etc, 022);
             kernel.access(folder, Linux.W_OK); // tells a read-only file system even to root
             // Group root may write there, as images made for OpenShift have it.
-            String open = folder + " can be written by others than root";
-            obstacle = isRootsAlone(etc, etc.gid() == 0 ? 02 : 022) ? null : open;
+            boolean open = !isRootsAlone(etc, etc.gid() == 0 ? 02 : 022);
+            obstacle = open ? folder + " can be written by others than root" : null;
         } catch (KernelException e) {
             obstacle = folder + " cannot be changed (" + Errno.text(e.errno()) + ")";
         }
@@ -68,12 +68,10 @@ public final class AccountFiles {
         try {
             stat = kernel.stat(Linux.AT_FDCWD, path, Linux.AT_SYMLINK_NOFOLLOW);
             String text = kernel.readPlainFile(path, stat, LARGEST);
-            String own = stat.isSymbolicLink()
-                    ? path + " is a symbolic link"
-                    : stat.mountRoot() ? path + " is a mount point" : null;
+            String kind = stat.isSymbolicLink() ? " is a symbolic link" : stat.mountRoot() ? " is a mount point" : null;
             // Root's group is not trusted: the product may be of it.
             boolean roots = trusted && stat.isRegularFile() && isRootsAlone(stat, 022);
-            return new AccountFile(path, stat, text, folders != null ? folders : own, roots);
+            return new AccountFile(path, stat, text, folders != null || kind == null ? folders : path + kind, roots);
         } catch (KernelException e) {
             boolean missing = e.errno() == Errno.ENOENT;
             String own = missing && stat == null ? null : path + " cannot be read (" + e.getMessage() + ")";

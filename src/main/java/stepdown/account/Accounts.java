@@ -1,5 +1,7 @@
 package stepdown.account;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,14 @@ public record Accounts(AccountFile passwd, AccountFile group, boolean leftover) 
     public @Nullable UserRow user(long uid) {
         Row row = passwd.withId(uid, Row.PRIMARY_GROUP);
         return row == null ? null : UserRow.of(row, false);
+    }
+
+    /** Of every row with that user name: more than one is as bad as none. */
+    public List<Ids> ids(String name) {
+        List<Ids> all = new ArrayList<>();
+        passwd.find(
+                row -> row.name().equals(name) && !all.add(new Ids(row.number(Row.ID), row.number(Row.PRIMARY_GROUP))));
+        return all;
     }
 
     /** The name of the first row of that group id, or nothing. */

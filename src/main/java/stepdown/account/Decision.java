@@ -62,7 +62,8 @@ public final class Decision {
             steps.add("remove the temporary file that a killed start has left beside " + passwd.path());
         }
         Row user = own != null ? own : row;
-        UserRow who = user != null ? UserRow.of(user, own != null) : new UserRow(asked.userName(), asked.home(), true);
+        UserRow none = taken != null ? new UserRow("", "/", false) : new UserRow(name, asked.home(), true);
+        UserRow who = user != null ? UserRow.of(user, own != null) : none;
         return new AccountPlan(edits, who, groupName, steps, warnings);
     }
 
@@ -115,8 +116,8 @@ public final class Decision {
         Row row = found.group().withId(asked.gid(), Row.ID);
         Row taken = row != null ? row : found.group().find(other -> other.name().equals(asked.groupName()));
         if (taken == null) {
-            append(found.group(), asked.groupName() + ":x:" + asked.gid() + ":", "no row for gid " + asked.gid());
-            return asked.groupName();
+            String line = asked.groupName() + ":x:" + asked.gid() + ":";
+            return append(found.group(), line, "no row for gid " + asked.gid()) ? asked.groupName() : "";
         }
         long gid = own == null ? Row.NO_ID : own.number(Row.PRIMARY_GROUP);
         if (row == null && gid != asked.gid() && (gid == Row.NO_ID || gid != taken.number(Row.ID))) {
@@ -127,19 +128,21 @@ public final class Decision {
     }
 
     /** On a line of its own, even where the last one was not ended. */
-    private void append(AccountFile file, String row, String lack) {
+    private boolean append(AccountFile file, String row, String lack) {
         String text = file.text() == null ? "" : file.text();
         String gap = text.isEmpty() || text.endsWith("\n") ? "" : "\n";
         String step =
                 "append " + Raw.show(row) + " to " + file.path() + (file.stat() == null ? ", which is created" : "");
-        change(file, text.length(), text.length(), gap + row + "\n", step, lack);
+        return change(file, text.length(), text.length(), gap + row + "\n", step, lack);
     }
 
-    private void change(AccountFile file, int start, int end, String text, String step, String lack) {
-        if (!isObstructed(file, lack)) {
+    private boolean change(AccountFile file, int start, int end, String text, String step, String lack) {
+        boolean can = !isObstructed(file, lack);
+        if (can) {
             steps.add(step);
             edits.add(new Edit(file.path(), start, end, text, lack));
         }
+        return can;
     }
 
     private boolean isObstructed(AccountFile file, String lack) {

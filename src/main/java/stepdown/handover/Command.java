@@ -54,8 +54,9 @@ public record Command(List<String> arguments, Environment environment) {
         if (denied != null) {
             throw denied;
         }
-        String words = Raw.show(name) + ": not found in PATH (" + Raw.show(path) + ") as this user";
-        throw new Refusal(Refusal.NOT_FOUND, words, null);
+        String words =
+                ": not found in PATH as this user: check the name, PATH, and that the user may enter its folders";
+        throw new Refusal(Refusal.NOT_FOUND, Raw.show(name) + words, null);
     }
 
     /** Why {@code file} cannot be executed, or null. A folder is EACCES, as for execve. */

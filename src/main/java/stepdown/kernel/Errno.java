@@ -4,7 +4,7 @@ package stepdown.kernel;
 @SuppressWarnings("MultiVariableDeclaration") // a table
 public final class Errno {
     // spotless:off
-    public static final int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, E2BIG = 7, ENOEXEC = 8, EBADF = 9, EAGAIN = 11,
+    public static final int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EIO = 5, E2BIG = 7, ENOEXEC = 8, EBADF = 9, EAGAIN = 11,
             EACCES = 13, EBUSY = 16, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSPC = 28, EROFS = 30,
             ELOOP = 40, EDQUOT = 122;
     // spotless:on
@@ -30,7 +30,7 @@ public final class Errno {
             case 28 -> "ENOSPC (no space left on device)";       case 30 -> "EROFS (read-only file system)";
             case 31 -> "EMLINK (too many links)";                case 36 -> "ENAMETOOLONG (name too long)";
             case 38 -> "ENOSYS (not implemented by this kernel)";
-            case 40 -> "ELOOP (a symbolic link where none is followed)";
+            case 40 -> "ELOOP (a link where none is followed, or too many)";
             case 75 -> "EOVERFLOW (an id that the user namespace does not map)";
             case 95 -> "ENOTSUP (not supported)";                case 116 -> "ESTALE (stale file handle)";
             case 122 -> "EDQUOT (disk quota exceeded)";          default -> "errno " + errno;

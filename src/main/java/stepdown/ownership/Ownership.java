@@ -67,7 +67,7 @@ public final class Ownership implements AutoCloseable {
      */
     public static Ownership find(
             Kernel kernel, Paths paths, long uid, long gid, String ownFolder, @Nullable String home) {
-        PathRules.checkForms(ownFolder, paths.writable(), paths.excludes());
+        PathRules.checkForms(ownFolder, paths.writable());
         Ownership found = new Ownership(kernel, new Owner(uid, gid, paths));
         if (paths.policy() != Policy.OFF && (!paths.writable().isEmpty() || home != null)) {
             try {

@@ -85,24 +85,10 @@ public final class PathRules {
         }
     }
 
-    /** Refuses what no file could be called. {@code what} names the option: "writable path", "exclude". */
-    static void checkForm(String what, String path) {
-        if (path.isEmpty()) {
-            throw new Refusal(what + " is empty: give an absolute path, or leave the option out");
-        }
-        if (path.indexOf('\0') >= 0) {
-            throw new Refusal(what + " " + Raw.show(path) + " contains a NUL byte, which no path can: remove it");
-        }
-        if (path.charAt(0) != '/') {
-            throw new Refusal(what + " " + Raw.show(path) + " is not absolute: begin it with /");
-        }
-    }
-
-    /** Refuses what is malformed or refused by its words alone, before anything is looked at. */
-    public static void checkForms(String ownFolder, List<String> writable, List<String> excludes) {
+    /** Refuses what is refused by its words alone, before anything is looked at. */
+    public static void checkForms(String ownFolder, List<String> writable) {
         PathRules rules = new PathRules(ownFolder, List.of());
         writable.forEach(rules::checkGiven);
-        excludes.forEach(path -> checkForm("exclude", path));
     }
 
     /**
@@ -110,7 +96,6 @@ public final class PathRules {
      * {@link #check} says.
      */
     void checkGiven(String path) {
-        checkForm("writable path", path);
         List<String> names = split(path);
         if (!names.contains("..")) {
             checkResolved(path, join(names));

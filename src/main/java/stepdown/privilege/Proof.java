@@ -1,6 +1,7 @@
 package stepdown.privilege;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import stepdown.Refusal;
@@ -10,20 +11,20 @@ import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 
 /**
- * Whether a process is what it should be: the same comparison before exec, on our own thread, and by {@code --verify},
- * on any process.
+ * Whether this thread is what it should be, before exec. {@code --verify} compares the sets of any process in the same
+ * way; of its ids it knows less.
  */
 public final class Proof {
     private Proof() {}
 
     /** Line by line, what {@code target} asks for and what {@code found} is. */
-    public static List<Finding> compare(Target target, Credentials found) {
-        List<Finding> findings = compareIds(target, found);
+    static List<Finding> compare(Target target, Credentials found) {
+        List<Finding> findings = new ArrayList<>();
         String kept = Capability.names(target.capabilities());
-        findings.add(Finding.equal("inheritable set", kept, Capability.names(found.inheritable())));
-        findings.add(Finding.equal("permitted set", kept, Capability.names(found.permitted())));
-        findings.add(Finding.equal("effective set", kept, Capability.names(found.effective())));
-        findings.add(Finding.equal("ambient set", kept, Capability.names(found.ambient())));
+        findings.add(Finding.equal("user id", "" + target.uid(), ids(found.uids())));
+        findings.add(Finding.equal("group id", "" + target.gid(), ids(found.gids())));
+        findings.add(Finding.equal("supplementary groups", ids(target.groups()), ids(found.groups())));
+        findings.addAll(compareSets(kept, found));
         if (!target.keepBounding()) {
             findings.add(Finding.equal("bounding set", kept, Capability.names(found.bounding())));
         }
@@ -33,12 +34,13 @@ public final class Proof {
         return findings;
     }
 
-    /** The part of {@link #compare} that holds for a process that stays root, too. */
-    public static List<Finding> compareIds(Target target, Credentials found) {
+    /** The four sets that are to hold just the names in {@code kept}. */
+    public static List<Finding> compareSets(String kept, Credentials found) {
         List<Finding> findings = new ArrayList<>();
-        findings.add(Finding.equal("user id", "" + target.uid(), ids(found.uids())));
-        findings.add(Finding.equal("group id", "" + target.gid(), ids(found.gids())));
-        findings.add(Finding.equal("supplementary groups", ids(target.groups()), ids(found.groups())));
+        findings.add(Finding.equal("inheritable set", kept, Capability.names(found.inheritable())));
+        findings.add(Finding.equal("permitted set", kept, Capability.names(found.permitted())));
+        findings.add(Finding.equal("effective set", kept, Capability.names(found.effective())));
+        findings.add(Finding.equal("ambient set", kept, Capability.names(found.ambient())));
         return findings;
     }
 
@@ -91,7 +93,7 @@ public final class Proof {
     }
 
     /** Each once, ascending. */
-    private static String ids(List<Long> ids) {
+    public static String ids(Collection<Long> ids) {
         StringBuilder list = new StringBuilder();
         for (Long id : new TreeSet<>(ids)) {
             list.append(list.isEmpty() ? "" : ",").append(id);

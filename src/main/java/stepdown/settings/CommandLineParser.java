@@ -27,10 +27,19 @@ public final class CommandLineParser {
         commandLine.setOverwrittenOptionsAllowed(true);
     }
 
+    /** The two that people type without looking have a short name. */
+    private static String[] names(Option option) {
+        return switch (option) {
+            case HELP -> new String[] {"-h", option.flag};
+            case VERSION -> new String[] {"-V", option.flag};
+            default -> new String[] {option.flag};
+        };
+    }
+
     private static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create().name("stepdown");
         for (Option option : Option.values()) {
-            OptionSpec.Builder row = OptionSpec.builder(option.flag).description(option.description);
+            OptionSpec.Builder row = OptionSpec.builder(names(option)).description(option.description);
             if (option.parameter.isEmpty()) {
                 row.type(boolean.class).arity("0");
             } else {
@@ -64,11 +73,11 @@ public final class CommandLineParser {
                 values.put(option, option.parameter.isEmpty() ? List.of() : List.copyOf(given.originalStringValues()));
             }
         }
-        return new Arguments(
-                values,
-                result.hasMatchedPositional(0)
-                        ? List.copyOf(result.matchedPositional(0).originalStringValues())
-                        : List.of());
+        List<String> command = result.hasMatchedPositional(0)
+                ? List.copyOf(result.matchedPositional(0).originalStringValues())
+                : List.of();
+        int before = raw.size() - command.size() - 1;
+        return new Arguments(values, command, before >= 0 && raw.get(before).equals("--"));
     }
 
     /** The text of {@code --help}. */

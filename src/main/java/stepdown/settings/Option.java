@@ -30,11 +30,13 @@ public enum Option {
     KEEP_FD(LIST, "N[,N]", "", "Leave descriptor N open for the product"),
     LOG(VALUE, "error|warn|info|debug", "info", "How much is said on stderr"),
     ENV_PREFIX(MODE, "PREFIX", "PING_CONTAINER", "Read PREFIX_UID, PREFIX_GID, ..."),
+    DEFAULT_USER(MODE, "NAME", "", "Whose ids in /etc/passwd hold where no variable names one"),
+    DEFAULT_COMMAND(MODE, "NAME", "", "Stands before a COMMAND that begins with -, or in its place"),
     NO_PRIVILEGED(MODE, "", "", "Forbid PING_CONTAINER_PRIVILEGED=true"),
     DRY_RUN(MODE, "", "", "Print the plan and change nothing"),
     PREPARE_ONLY(MODE, "", "", "Write rows and own paths, then exit without a product"),
     VERIFY(MODE, "", "", "Say whether process PID (default 1) runs as asked for; exit 0 or 1"),
-    JSON(MODE, "", "", "With --verify: print JSON"),
+    JSON(MODE, "", "", "With --dry-run or --verify: print JSON"),
     HELP(MODE, "", "", "Print this text"),
     VERSION(MODE, "", "", "Print the version");
 

@@ -3,12 +3,14 @@ package stepdown.settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.account.Identity;
 import stepdown.handover.Environment;
+import stepdown.kernel.Capability;
 import stepdown.kernel.Raw;
 import stepdown.ownership.Paths;
 
@@ -18,6 +20,7 @@ import stepdown.ownership.Paths;
  */
 public final class SettingsReader {
     private static final String OUR_PREFIX = "STEPDOWN_";
+    private static final List<String> NAMES = List.of("_PRIVILEGED", "_UID", "_GID", "_UNAME", "_GNAME");
 
     private final Arguments arguments;
     private final Environment environment;
@@ -40,9 +43,7 @@ public final class SettingsReader {
 
     private Settings read() {
         choice(Option.LOG);
-        List<String> given = arguments.of(Option.ENV_PREFIX);
-        String prefix =
-                given.isEmpty() ? Option.ENV_PREFIX.otherwise : Values.prefix(Option.ENV_PREFIX.flag, given.get(0));
+        String prefix = value(Option.ENV_PREFIX, Values::prefix);
         boolean privileged = privileged(prefix + "_PRIVILEGED");
         Identity identity = identity(prefix);
         boolean allowNewPrivileges = flag(Option.ALLOW_NEW_PRIVILEGES);
@@ -55,14 +56,18 @@ public final class SettingsReader {
                 privileged,
                 identity,
                 variable(prefix + "_UID") != null,
+                variable(prefix + "_GID") != null,
+                arguments.has(Option.DEFAULT_USER)
+                        ? arguments.of(Option.DEFAULT_USER).getLast()
+                        : null,
                 paths(),
                 flag(Option.STRICT),
-                groups(),
+                new TreeSet<>(all(Option.GROUPS, (source, value) -> Values.id(source, value, 1))),
                 flag(Option.INIT_GROUPS),
                 keptCapabilities(),
                 keepBoundingSet,
                 allowNewPrivileges,
-                keptDescriptors(),
+                new TreeSet<>(all(Option.KEEP_FD, Values::descriptor)),
                 List.copyOf(warnings));
     }
 
@@ -86,98 +91,64 @@ public final class SettingsReader {
         if (gid == 0) {
             warnings.add(prefix + "_GID=0: the product runs in root's group");
         }
-        warnAboutUnknownVariables();
-        String home = value(Option.HOME);
+        warnOfUnread(prefix);
+        String home = value(Option.HOME, Values::rowPath);
+        String shell = value(Option.SHELL, Values::rowPath);
         return new Identity(
-                uidNumber,
-                gid,
-                user,
-                group,
-                Values.rowPath(source(Option.HOME), home.equals(Option.HOME.otherwise) ? "/home/" + user : home),
-                Values.rowPath(source(Option.SHELL), value(Option.SHELL)));
+                uidNumber, gid, user, group, home.equals(Option.HOME.otherwise) ? "/home/" + user : home, shell);
     }
 
     private Paths paths() {
         return new Paths(
-                paths(Option.WRITABLE),
-                paths(Option.EXCLUDE),
+                all(Option.WRITABLE, Values::path),
+                all(Option.EXCLUDE, Values::path),
                 Paths.Strip.valueOf(choice(Option.STRIP).toUpperCase(Locale.ROOT)),
                 Paths.Policy.valueOf(choice(Option.OWNERSHIP).toUpperCase(Locale.ROOT)),
                 flag(Option.ONE_FILE_SYSTEM),
                 flag(Option.HARDLINKS));
     }
 
-    private List<String> paths(Option option) {
-        List<String> paths = new ArrayList<>();
-        for (Asked path : all(option)) {
-            paths.add(Values.path(path.source, path.value));
-        }
-        return List.copyOf(paths);
-    }
-
-    private NavigableSet<Long> groups() {
-        NavigableSet<Long> groups = new TreeSet<>();
-        for (Asked gid : all(Option.GROUPS)) {
-            groups.add(Values.id(gid.source, gid.value, 1));
-        }
-        return groups;
-    }
-
     private long keptCapabilities() {
         long kept = 0;
-        for (Asked name : all(Option.KEEP_CAP)) {
-            kept |= Values.capability(name.source, name.value).bit();
-        }
-        return kept;
-    }
-
-    private NavigableSet<Integer> keptDescriptors() {
-        NavigableSet<Integer> kept = new TreeSet<>();
-        for (Asked fd : all(Option.KEEP_FD)) {
-            kept.add(Values.descriptor(fd.source, fd.value));
+        for (Capability capability : all(Option.KEEP_CAP, Values::capability)) {
+            kept |= capability.bit();
         }
         return kept;
     }
 
     // ---- one option and its variable
 
-    private record Asked(String source, String value) {}
-
     /** What option and variable ask for together. Empty parts of a variable, as in {@code a::b}, are none. */
-    private List<Asked> all(Option option) {
-        String separator = option.kind == Option.Kind.LIST ? "," : ":";
-        List<Asked> all = new ArrayList<>();
+    private <T> List<T> all(Option option, BiFunction<String, String, T> check) {
+        boolean list = option.kind == Option.Kind.LIST;
+        List<T> all = new ArrayList<>();
         for (String value : arguments.of(option)) {
-            for (String part : option.kind == Option.Kind.LIST ? value.split(separator, -1) : new String[] {value}) {
-                all.add(new Asked(option.flag, part));
+            for (String part : list ? value.split(",", -1) : new String[] {value}) {
+                all.add(check.apply(option.flag, part));
             }
         }
-        for (String part : variable(option.variable, "").split(separator, -1)) {
-            if (!part.isEmpty()) {
-                all.add(new Asked(option.variable, part));
-            }
+        for (String part : Raw.words(variable(option.variable, ""), list ? "," : ":")) {
+            all.add(check.apply(option.variable, part));
         }
-        return all;
+        return List.copyOf(all);
     }
 
     private String choice(Option option) {
-        return Values.choice(source(option), value(option), option.parameter);
+        return value(option, (source, value) -> Values.choice(source, value, option.parameter));
     }
 
-    private String value(Option option) {
-        String variable = variable(option.variable);
-        List<String> given = arguments.of(option);
-        if (given.isEmpty()) {
-            return variable == null ? option.otherwise : variable;
+    /**
+     * The last one given, else the variable's, else the default. Each that stands somewhere is checked, also one that
+     * another wins over.
+     */
+    private String value(Option option, BinaryOperator<String> check) {
+        String variable = option.kind == Option.Kind.MODE ? null : variable(option.variable);
+        String value = variable == null ? option.otherwise : check.apply(option.variable, variable);
+        for (String given : arguments.of(option)) {
+            value = check.apply(option.flag, given);
         }
-        String value = given.get(given.size() - 1);
         warnIfDifferent(option, variable != null && !variable.equals(value));
         return value;
-    }
-
-    /** Where the value of {@link #value} came from. */
-    private String source(Option option) {
-        return arguments.has(option) ? option.flag : option.variable;
     }
 
     private boolean flag(Option option) {
@@ -204,17 +175,37 @@ public final class SettingsReader {
         return value == null ? otherwise : value;
     }
 
-    private void warnAboutUnknownVariables() {
-        List<String> given = environment.namesWith(OUR_PREFIX);
+    // ---- what is set, and not read
+
+    private void warnOfUnread(String prefix) {
         List<String> known = new ArrayList<>();
-        for (Option option : given.isEmpty() ? new Option[0] : Option.values()) {
+        for (Option option : Option.values()) {
             if (option.kind != Option.Kind.MODE) {
                 known.add(option.variable);
             }
         }
-        for (String name : given) {
-            if (!known.contains(name)) {
-                String near = Nearest.to(name, known);
+        String ours = Option.ENV_PREFIX.otherwise;
+        warnOfUnknown(OUR_PREFIX, known, true);
+        // Below another prefix the product may have variables of its own: only what looks like one of these is told.
+        List<String> names = new ArrayList<>();
+        for (String name : NAMES) {
+            names.add(prefix + name);
+        }
+        warnOfUnknown(prefix + "_", names, prefix.equals(ours));
+        for (String id : List.of("UID", "GID")) {
+            if (!prefix.equals(ours) && variable(ours + "_" + id) != null) {
+                warnings.add(ours + "_" + id + " is not read: this image reads " + prefix + "_" + id);
+            }
+            if (variable("P" + id) != null && variable(prefix + "_" + id) == null) {
+                warnings.add("P" + id + " is not read: set " + prefix + "_" + id);
+            }
+        }
+    }
+
+    private void warnOfUnknown(String prefix, List<String> known, boolean all) {
+        for (String name : environment.namesWith(prefix)) {
+            String near = known.contains(name) ? name : Nearest.to(name, known);
+            if (!near.equals(name) && (all || Nearest.distance(name, near) == 1)) {
                 warnings.add(Raw.show(name) + " is not a variable of stepdown: did you mean " + near + "?");
             }
         }

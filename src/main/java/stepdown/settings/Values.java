@@ -12,7 +12,9 @@ import stepdown.kernel.Raw;
  * be right.
  */
 public final class Values {
-    private static final long LARGEST_ID = 4294967294L; // the next one means "no change" to the kernel
+    /** The largest id that a user or a group can have. */
+    public static final long LARGEST_ID = 4294967294L; // the next one means "no change" to the kernel
+
     private static final String DIGITS = "0123456789";
     private static final String LOWER = "abcdefghijklmnopqrstuvwxyz_";
     private static final String UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
@@ -78,8 +80,9 @@ public final class Values {
             String near = Nearest.to(value.toUpperCase(Locale.ROOT).replace("CAP_", ""), names);
             throw refused(source, value, "a capability: did you mean " + near + "?");
         }
-        String rule = "a capability that does not amount to root: " + capability + " is never kept";
-        check(!capability.amountsToRoot(), source, value, rule);
+        if (capability.amountsToRoot()) {
+            throw new Refusal(source + "=" + Raw.show(value) + " amounts to root, and is never kept: leave it out");
+        }
         return capability;
     }
 

@@ -1,6 +1,5 @@
 package stepdown.start;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +9,7 @@ import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
 import stepdown.account.Decision;
 import stepdown.account.Identity;
+import stepdown.account.Ids;
 import stepdown.account.UserRow;
 import stepdown.handover.Given;
 import stepdown.kernel.Errno;
@@ -24,6 +24,7 @@ import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.OwnFolder;
 import stepdown.settings.Settings;
+import stepdown.settings.Values;
 
 /**
  * What was found when stepdown began, before anything was changed: all that a {@link Plan} is decided from.
@@ -35,6 +36,7 @@ import stepdown.settings.Settings;
  * @param setgroupsDenied whether the user namespace forbids setgroups(2)
  * @param pid our process id, as LISTEN_PID would name it
  * @param given what the container gave to its first process
+ * @param identity who the product is to be
  * @param rows what is to happen to the account files; null where a start writes none
  * @param work what the tops of the writable paths show
  */
@@ -48,11 +50,12 @@ record Found(
         int pid,
         Given given,
         Accounts accounts,
+        Identity identity,
         @Nullable AccountPlan rows,
         Work work) {
     static final long NO_GID = -1;
 
-    private static final int PATH_MAX = 4096;
+    private static final String ALL_IDS = "0 0 4294967295";
 
     /**
      * What the work on the writable paths and the home is.
@@ -73,40 +76,80 @@ record Found(
         static final Work NONE = new Work(null, false, List.of(), false, null, List.of());
     }
 
-    /**
-     * Looks, and changes nothing.
-     *
-     * @param withWork whether the account files are to be written and the paths to be handed over: not for
-     *     {@code --verify}
-     */
-    static Found look(Kernel kernel, Settings settings, Given given, boolean withWork) throws KernelException {
+    /** Looks, and changes nothing. */
+    static Found look(Kernel kernel, Settings settings, Given given) throws KernelException {
         Credentials credentials = Credentials.ofThisThread(kernel);
-        boolean works = withWork && credentials.uids().get(1) == 0 && !settings.privileged();
         String status = kernel.readFile("/proc/thread-self/status");
         Accounts accounts = new AccountFiles(kernel, "/etc").read();
-        AccountPlan rows = works ? new Decision(accounts, settings.identity()).decide() : null;
-        IdMap gidMap = IdMap.parse(kernel.readFile("/proc/self/gid_map"));
+        boolean root = credentials.uids().get(1) == 0 && !settings.privileged();
+        Identity identity = root ? identity(settings, accounts) : settings.identity();
+        AccountPlan rows = root ? new Decision(accounts, identity).decide() : null;
+        IdMap gidMap = IdMap.parse(ofNamespace(kernel, "gid_map", ALL_IDS));
         return new Found(
                 credentials,
                 "0".equals(Credentials.line(status, "Seccomp")),
-                IdMap.parse(kernel.readFile("/proc/self/uid_map")),
+                IdMap.parse(ofNamespace(kernel, "uid_map", ALL_IDS)),
                 gidMap,
                 gidMap.isWhole() ? NO_GID : overflowGid(kernel),
-                kernel.readFile("/proc/self/setgroups").startsWith("deny"),
+                ofNamespace(kernel, "setgroups", "allow").startsWith("deny"),
                 kernel.libc().getpid(),
                 given,
                 accounts,
+                identity,
                 rows,
-                withWork ? work(kernel, settings, rows) : Work.NONE);
+                work(kernel, settings, identity, rows));
+    }
+
+    /** A kernel without user namespaces (CONFIG_USER_NS) has no such file, and maps all ids. */
+    private static String ofNamespace(Kernel kernel, String file, String otherwise) throws KernelException {
+        try {
+            return kernel.readFile("/proc/self/" + file);
+        } catch (KernelException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            return otherwise;
+        }
+    }
+
+    /**
+     * Who the product is to be: as variables say, and where these name no id, as the row of {@code --default-user}
+     * does.
+     *
+     * @throws Refusal where there is no such row that root alone could have written
+     */
+    static Identity identity(Settings settings, Accounts accounts) {
+        String name = settings.defaultUser();
+        Identity asked = settings.identity();
+        if (name == null || (settings.uidGiven() && settings.gidGiven())) {
+            return asked;
+        }
+        List<Ids> rows = accounts.ids(name);
+        Ids ids = rows.size() == 1 ? rows.get(0) : new Ids(0, 0);
+        boolean usable = ids.uid() > 0 && ids.gid() >= 0 && Math.max(ids.uid(), ids.gid()) <= Values.LARGEST_ID;
+        if (!usable || !accounts.passwd().trusted()) {
+            throw new Refusal("--default-user " + Raw.show(name) + " needs one row of that name (there are "
+                    + rows.size()
+                    + "), with ids that are to the letter and not root's, in an "
+                    + accounts.passwd().path()
+                    + " that root alone can write: correct the image, or set " + settings.prefix() + "_UID and _GID");
+        }
+        return new Identity(
+                settings.uidGiven() ? asked.uid() : ids.uid(),
+                settings.gidGiven() ? asked.gid() : ids.gid(),
+                asked.userName(),
+                asked.groupName(),
+                asked.home(),
+                asked.shell());
     }
 
     private static long overflowGid(Kernel kernel) throws KernelException {
         return Long.parseLong(kernel.readFile("/proc/sys/kernel/overflowgid").strip());
     }
 
-    private static Work work(Kernel kernel, Settings settings, @Nullable AccountPlan rows) throws KernelException {
+    private static Work work(Kernel kernel, Settings settings, Identity identity, @Nullable AccountPlan rows)
+            throws KernelException {
         String home = rows == null ? null : home(rows.user());
-        Identity identity = settings.identity();
         Ownership found = Ownership.find(
                 kernel,
                 rows == null ? settings.paths().untouched() : settings.paths(),
@@ -118,7 +161,7 @@ record Found(
         List<String> words = new ArrayList<>();
         for (Top top : found.tops()) {
             walks |= top.needsCapabilities();
-            words.add(OwnershipWords.plan(top, settings));
+            words.add(OwnershipWords.plan(top, identity, settings.paths()));
         }
         Top homeTop = found.home();
         String homeWork = null;
@@ -128,7 +171,7 @@ record Found(
             boolean halfMade = stat != null && stat.uid() == 0 && stat.isDirectory() && stat.permissions() == 0700;
             walks |= homeTop.needsCapabilities() && !halfMade;
             boolean plain = homeTop.state() == Top.State.MISSING || homeTop.state() == Top.State.SKIPPED;
-            homeWork = plain ? null : OwnershipWords.plan(homeTop, settings);
+            homeWork = plain ? null : OwnershipWords.plan(homeTop, identity, settings.paths());
         }
         boolean missing = home != null && !exists(kernel, home);
         return new Work(found, walks, words, missing, homeWork, OwnershipWords.warnings(kernel, found));
@@ -160,27 +203,5 @@ record Found(
     /** The effective group id. */
     long gid() {
         return credentials.gids().get(1);
-    }
-
-    /**
-     * A working directory outside the root folder came with a leaked descriptor (CVE-2024-21626): what is relative
-     * there is the host's.
-     */
-    static void refuseWorkingDirectoryOutside(Kernel kernel) throws KernelException {
-        String folder = kernel.withMemory(PATH_MAX, buffer -> {
-            long length = kernel.libc().syscall(Linux.SYS_GETCWD, buffer, PATH_MAX, 0);
-            if (length < 0 && kernel.errno() == Errno.ENOENT) {
-                throw new Refusal(
-                        "the working directory has been removed: set WORKDIR or --workdir to one that is there");
-            }
-            kernel.checked("getcwd", "", length);
-            byte[] first = new byte[(int) Math.min(length - 1, PATH_MAX)];
-            kernel.memory().get(buffer, first, 0, first.length);
-            return new String(first, StandardCharsets.ISO_8859_1);
-        });
-        if (!folder.startsWith("/")) {
-            throw new Refusal("the working directory " + Raw.show(folder)
-                    + " is outside the container's root: set WORKDIR or --workdir to one inside");
-        }
     }
 }

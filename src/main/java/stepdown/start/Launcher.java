@@ -1,13 +1,16 @@
 package stepdown.start;
 
+import java.util.List;
 import java.util.function.Supplier;
 import stepdown.Refusal;
 import stepdown.Signalled;
 import stepdown.Step;
 import stepdown.handover.Given;
+import stepdown.kernel.Capability;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Raw;
+import stepdown.privilege.Target;
 import stepdown.settings.Arguments;
 import stepdown.settings.CommandLineParser;
 import stepdown.settings.Option;
@@ -68,51 +71,70 @@ public final class Launcher {
         CommandLineParser parser = new CommandLineParser();
         Arguments arguments = parser.parse(given.arguments());
         if (arguments.has(Option.HELP)) {
-            System.out.print(parser.help());
-            return flushed(0);
+            return printed(parser.help());
         }
         if (arguments.has(Option.VERSION)) {
-            System.out.println("stepdown " + Version.VALUE);
-            return flushed(0);
+            return printed("stepdown " + Version.VALUE + "\n");
         }
         log = new Log(SettingsReader.logLevel(arguments, given.environment()));
         Settings settings = SettingsReader.read(arguments, given.environment());
-        if (arguments.has(Option.VERIFY)) {
-            return flushed(new Verify(kernel, settings, given).report(arguments));
-        }
-        return start(kernel, given, arguments, settings);
-    }
-
-    private int start(Kernel kernel, Given given, Arguments arguments, Settings settings) throws KernelException {
+        boolean verify = arguments.has(Option.VERIFY);
+        boolean dryRun = arguments.has(Option.DRY_RUN);
         boolean prepareOnly = arguments.has(Option.PREPARE_ONLY);
-        if (arguments.command().isEmpty() && !prepareOnly) {
-            throw new Refusal(
-                    "no command to become: give one after the options (in a Dockerfile: CMD), or --prepare-only");
+        boolean json = arguments.has(Option.JSON);
+        if (verify && (dryRun || prepareOnly)) {
+            throw new Refusal("--verify looks at a running process: leave out --dry-run and --prepare-only");
+        }
+        if (json && !dryRun && !verify) {
+            throw new Refusal("--json goes with --dry-run or --verify: leave it out of a start");
+        }
+        if (verify) {
+            log.warn(settings.warnings());
+            boolean right = new Verify(kernel, settings).report(arguments.command(), json);
+            return right && !System.out.checkError() ? 0 : 1;
         }
         if (prepareOnly && !arguments.command().isEmpty()) {
             throw new Refusal("--prepare-only ends without a product: leave out the command, or the option");
         }
-        Found.refuseWorkingDirectoryOutside(kernel);
-        Plan plan = new Plan(settings, Found.look(kernel, settings, given, true), !prepareOnly);
+        List<String> command = prepareOnly ? List.of() : arguments.product();
+        Plan plan = new Plan(settings, Found.look(kernel, settings, given), !prepareOnly);
         log.warn(plan.warnings);
-        Start start = new Start(kernel, plan, arguments.command(), log);
-        if (arguments.has(Option.DRY_RUN)) {
-            for (Step step : start.steps()) {
-                System.out.println(step.words());
-            }
-            return flushed(0);
+        Start start = new Start(kernel, plan, command, log);
+        if (dryRun) {
+            return printed(json ? json(start, plan) : text(start));
         }
         start.carryOut(start.steps());
+        return 0;
+    }
+
+    private static String text(Start start) {
+        StringBuilder text = new StringBuilder();
+        for (Step step : start.steps()) {
+            text.append(step.words()).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String json(Start start, Plan plan) {
+        Target target = plan.target;
+        return "{" + Json.VERSION + ",\"uid\":" + target.uid() + ",\"gid\":" + target.gid() + ",\"groups\":"
+                + target.groups() + ",\"capabilities\":"
+                + Json.quoted(plan.settings.privileged() ? "kept" : Capability.names(target.capabilities()))
+                + ",\"warnings\":" + Json.list(plan.warnings) + ",\"steps\":"
+                + Json.list(text(start).lines().toList()) + "}\n";
+    }
+
+    /** Nobody is told that something was printed where it was not. */
+    private static int printed(String text) {
+        System.out.print(text);
+        if (System.out.checkError()) {
+            throw new Refusal("standard output takes nothing: is it a full disk, or was its reader closed?");
+        }
         return 0;
     }
 
     /** In a class of its own: a native image has no manifest to read, it was told the value when it was built. */
     private static final class Version {
         static final String VALUE = String.valueOf(Launcher.class.getPackage().getImplementationVersion());
-    }
-
-    private static int flushed(int status) {
-        System.out.flush();
-        return status;
     }
 }

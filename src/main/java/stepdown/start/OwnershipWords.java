@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import stepdown.account.Identity;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
@@ -12,6 +13,7 @@ import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
 import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership;
+import stepdown.ownership.Paths;
 import stepdown.ownership.Summary;
 import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
@@ -19,7 +21,6 @@ import stepdown.ownership.Summary.Outcome;
 import stepdown.ownership.Top;
 import stepdown.path.PathRules;
 import stepdown.path.Place;
-import stepdown.settings.Settings;
 
 /** What is said of the writable paths: before, while and after they are handed over. */
 final class OwnershipWords {
@@ -28,10 +29,10 @@ final class OwnershipWords {
     private OwnershipWords() {}
 
     /** A line of {@code --dry-run}. */
-    static String plan(Top top, Settings settings) {
+    static String plan(Top top, Identity identity, Paths paths) {
         String path = Raw.show(top.path());
-        String strip = settings.paths().strip().name().toLowerCase(Locale.ROOT);
-        String owner = settings.identity().uid() + ":" + settings.identity().gid();
+        String strip = paths.strip().name().toLowerCase(Locale.ROOT);
+        String owner = identity.uid() + ":" + identity.gid();
         return switch (top.state()) {
             case MISSING -> "create " + path + " for " + owner;
             case SKIPPED -> "leave " + path + ": its top is " + owner + " already (--ownership root)";
@@ -178,9 +179,11 @@ final class OwnershipWords {
                 kernel.access(path, stat.isDirectory() ? Linux.W_OK | Linux.X_OK : Linux.W_OK);
             } catch (KernelException e) {
                 String found = stat == null ? Errno.text(e.errno()) : "owner " + owner(stat);
-                lines.add(Raw.show(path) + " cannot be written by " + uid + ":" + gid + " (" + found
-                        + "): mend it with fsGroup, with chown " + uid + ":" + gid
-                        + " on the volume, or in the image with chgrp 0 and chmod g=u");
+                String mend = stat == null && e.errno() == Errno.ENOENT
+                        ? "make it when the image is built, or mount a volume there"
+                        : "mend it with fsGroup, with chown " + uid + ":" + gid
+                                + " on the volume, or in the image with chgrp 0 and chmod g=u";
+                lines.add(Raw.show(path) + " cannot be written by " + uid + ":" + gid + " (" + found + "): " + mend);
             }
         }
         return lines;

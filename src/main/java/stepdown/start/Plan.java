@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import stepdown.Refusal;
 import stepdown.account.AccountFile;
 import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
+import stepdown.account.Identity;
 import stepdown.account.UserRow;
 import stepdown.handover.Environment;
 import stepdown.kernel.Capability;
@@ -62,9 +64,19 @@ final class Plan {
         this.found = found;
         this.withProduct = withProduct;
         this.asRoot = found.isRoot() && !settings.privileged();
-        refuseSetId(found.credentials());
+        if (!withProduct && !asRoot) {
+            throw new Refusal("--prepare-only can prepare nothing: "
+                    + (found.isRoot()
+                            ? settings.prefix() + "_PRIVILEGED=true changes no id, no row and no owner; leave it out"
+                            : "started as uid " + found.uid()
+                                    + ", not as root, it may write no row and change no owner"));
+        }
         warnings.addAll(settings.warnings());
         this.target = target(settings, found, warnings);
+        if (asRoot && !settings.gidGiven() && target.gid() == 0) {
+            warnings.add("--default-user " + Raw.show("" + settings.defaultUser())
+                    + " has group 0: the product runs in root's group");
+        }
         this.accounts = accounts();
         this.makesHome = makesHome();
         if (asRoot) {
@@ -77,20 +89,14 @@ final class Plan {
             warnOfWhatStays();
         }
         UserRow user = accounts.user();
+        Environment given = found.given().environment();
         Environment named =
-                found.given().environment().with("USER", user.name()).with("LOGNAME", user.name());
+                user.name().isEmpty() ? given : given.with("USER", user.name()).with("LOGNAME", user.name());
         boolean noHome = found.work().homeMissing() && !makesHome;
         this.environment = keepsHome() ? named : named.with("HOME", noHome ? "/" : user.home());
         this.homeIsOurs = !environment.entries().equals(named.entries());
         this.descriptors = descriptors();
         this.runtimeGroups = asRoot ? runtimeGroups(found) : List.of();
-    }
-
-    private static void refuseSetId(Credentials now) {
-        if (new TreeSet<>(now.uids()).size() > 1 || new TreeSet<>(now.gids()).size() > 1) {
-            throw new Refusal("stepdown was started set-id (user ids " + now.uids() + ", group ids " + now.gids()
-                    + "): remove the set-id bits from its files");
-        }
     }
 
     /** Names and home; as root also the rows to be written, otherwise only what is found. */
@@ -101,7 +107,7 @@ final class Plan {
             return rows;
         }
         UserRow row = found.accounts().user(found.uid());
-        UserRow user = row == null ? new UserRow(settings.identity().userName(), "/", false) : row;
+        UserRow user = row == null ? new UserRow("", "/", false) : row;
         return new AccountPlan(List.of(), user, found.accounts().groupName(found.gid()), List.of(), List.of());
     }
 
@@ -119,8 +125,8 @@ final class Plan {
             return new Target(found.uid(), found.gid(), now.groups(), now.permitted(), true, false);
         } else if (found.isRoot()) {
             List<Long> groups = groups(settings, found, warnings);
-            long uid = settings.identity().uid();
-            return new Target(uid, settings.identity().gid(), groups, kept, keepBounding, noNewPrivs);
+            Identity identity = found.identity();
+            return new Target(identity.uid(), identity.gid(), groups, kept, keepBounding, noNewPrivs);
         }
         keepBounding |= !Capability.SETPCAP.in(now.effective());
         return new Target(found.uid(), found.gid(), now.groups(), kept & now.permitted(), keepBounding, noNewPrivs);
@@ -134,13 +140,19 @@ final class Plan {
             warnings.add("--init-groups adds nothing: others than root can write "
                     + (isOthers(accounts.passwd()) ? accounts.passwd() : accounts.group()).path()
                     + ", or the folder above, and would choose the groups; make both root's alone, or use --groups");
-        } else if (settings.initGroups()) {
-            UserRow row = accounts.user(settings.identity().uid());
-            String name = row == null ? settings.identity().userName() : row.name();
-            groups.addAll(withoutRoots(found, accounts.groupsListing(name)));
         }
-        groups.add(settings.identity().gid());
+        groups.addAll(withoutRoots(found, listed(settings, found.identity(), accounts)));
+        groups.add(found.identity().gid());
         return List.copyOf(groups);
+    }
+
+    /** What {@code --init-groups} adds: root's own are among them still. */
+    static Set<Long> listed(Settings settings, Identity identity, Accounts accounts) {
+        if (!settings.initGroups() || isOthers(accounts.passwd()) || isOthers(accounts.group())) {
+            return Set.of();
+        }
+        UserRow row = accounts.user(identity.uid());
+        return accounts.groupsListing(row == null ? identity.userName() : row.name());
     }
 
     private static boolean isOthers(AccountFile file) {
@@ -202,6 +214,18 @@ final class Plan {
             warnings.add(settings.prefix() + "_UID=" + settings.identity().uid()
                     + " is not followed: the container was started as " + uid + ", not as root");
         }
+        if (settings.gidGiven() && settings.identity().gid() != found.gid()) {
+            warnings.add(settings.prefix() + "_GID=" + settings.identity().gid()
+                    + " is not followed: the container was started with group " + found.gid() + ", not as root");
+        }
+        if (found.gid() != 0 && found.credentials().groups().contains(0L)) {
+            warnings.add(
+                    "group 0, which is root's, stays beside group " + found.gid() + ": start the container without it");
+        }
+        if (!settings.groups().isEmpty() || settings.initGroups()) {
+            warnings.add("--groups and --init-groups are not followed: the container was started as " + uid
+                    + ", not as root; give it groups with --group-add, in a pod with supplementalGroups");
+        }
         long lacking = settings.keptCapabilities() & ~found.credentials().permitted();
         if (lacking != 0) {
             warnings.add("--keep-cap " + Capability.names(lacking) + " cannot be had: the container was started as "
@@ -223,7 +247,13 @@ final class Plan {
         String home = found.given().environment().get("HOME");
         UserRow root = found.accounts().user(0);
         String roots = root == null ? "/root" : root.home();
-        return home != null && !home.isEmpty() && !home.equals(roots) && !home.equals("/root");
+        return home != null && !home.isEmpty() && !isSame(home, roots) && !isSame(home, "/root");
+    }
+
+    /** {@code /root/} is {@code /root}. */
+    private static boolean isSame(String path, String other) {
+        return path.startsWith(other)
+                && path.substring(other.length()).replace("/", "").isEmpty();
     }
 
     /** Those that socket activation passed to this process (sd_listen_fds(3)), and those of {@code --keep-fd}. */

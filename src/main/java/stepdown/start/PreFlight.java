@@ -22,24 +22,20 @@ final class PreFlight {
 
     /** @throws Refusal for ids that are not mapped, and for capabilities that are missing, all of them in one line */
     static void check(Settings settings, Found found, Target target, boolean withProduct) {
-        checkIds(settings.prefix(), found, target);
+        checkIds(settings, found, target);
         if (withProduct && found.setgroupsDenied()) {
             throw new Refusal("this user namespace forbids setgroups, so root's groups could not be dropped:"
                     + " map groups with newgidmap");
         }
         new PreFlight(found).checkCapabilities(target, withProduct);
-        long had = found.credentials().permitted() & found.credentials().bounding();
-        String lacking = Capability.names(target.capabilities() & ~had);
-        if (withProduct && (target.capabilities() & ~had) != 0) {
-            throw new Refusal(
-                    "--keep-cap " + lacking + ": the container does not have it: add it with --cap-add=" + lacking);
-        }
     }
 
-    private static void checkIds(String prefix, Found found, Target target) {
-        checkId(prefix + "_UID=" + target.uid(), target.uid(), found.uidMap());
+    private static void checkIds(Settings settings, Found found, Target target) {
+        String prefix = settings.prefix();
+        checkId((settings.uidGiven() ? prefix + "_UID=" : "user id ") + target.uid(), target.uid(), found.uidMap());
         for (Long gid : target.groups()) {
-            checkId(gid == target.gid() ? prefix + "_GID=" + gid : "group " + gid, gid, found.gidMap());
+            boolean given = gid == target.gid() && settings.gidGiven();
+            checkId((given ? prefix + "_GID=" : "group ") + gid, gid, found.gidMap());
         }
     }
 
@@ -67,6 +63,12 @@ final class PreFlight {
                 walk |= need(capability);
             }
             otherwise = !walk ? otherwise : toDrop ? "" : ", or use --ownership off";
+        }
+        long had = found.credentials().permitted() & found.credentials().bounding();
+        long lacking = withProduct ? target.capabilities() & ~had : 0;
+        if (lacking != 0) {
+            otherwise = missing.isEmpty() ? ", or leave out --keep-cap " + Capability.names(lacking) : otherwise;
+            missing.addAll(List.of(Capability.names(lacking).split(",")));
         }
         if (!missing.isEmpty()) {
             throw new Refusal("missing CAP_" + String.join(", CAP_", missing) + ": add "

@@ -106,15 +106,14 @@ final class Start {
         if (plan.withProduct) {
             throw new IllegalStateException("the last step did not become the product");
         }
-        log.summary("prepared for uid=" + plan.settings.identity().uid() + " gid="
-                + plan.settings.identity().gid() + details());
+        log.summary("prepared for uid=" + plan.target.uid() + " gid=" + plan.target.gid() + details());
     }
 
     // ---- what the steps of a start do; those of the drop are in its own room
 
     private void writeAccounts() {
         UserRow planned = accounts.user();
-        accounts = new AccountFiles(kernel, "/etc").write(accounts, plan.settings.identity());
+        accounts = new AccountFiles(kernel, "/etc").write(accounts, plan.found.identity());
         log.warn(accounts.warnings());
         UserRow user = accounts.user();
         if (!user.name().equals(planned.name()) || !user.home().equals(planned.home())) {
@@ -196,11 +195,8 @@ final class Start {
         Target target = plan.target;
         String group = accounts.groupName();
         StringBuilder words = new StringBuilder("uid=" + target.uid());
-        words.append('(')
-                .append(Raw.show(accounts.user().name()))
-                .append(") gid=")
-                .append(target.gid());
-        words.append(group.isEmpty() ? "" : "(" + Raw.show(group) + ")").append(" groups=");
+        words.append(named(accounts.user().name())).append(" gid=").append(target.gid());
+        words.append(named(group)).append(" groups=").append(target.groups().isEmpty() ? "none" : "");
         for (int i = 0; i < target.groups().size(); i++) {
             words.append(i == 0 ? "" : ",").append(target.groups().get(i));
         }
@@ -211,6 +207,10 @@ final class Start {
             words.append(" capabilities=").append(Capability.names(target.capabilities()));
         }
         return words.toString();
+    }
+
+    private static String named(String name) {
+        return name.isEmpty() ? "" : "(" + Raw.show(name) + ")";
     }
 
     private String details() {

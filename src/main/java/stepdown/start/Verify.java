@@ -2,8 +2,13 @@ package stepdown.start;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import stepdown.Refusal;
-import stepdown.handover.Given;
+import stepdown.account.AccountFiles;
+import stepdown.account.Accounts;
+import stepdown.account.Identity;
+import stepdown.kernel.Capability;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
@@ -14,59 +19,174 @@ import stepdown.privilege.Drop;
 import stepdown.privilege.Finding;
 import stepdown.privilege.OwnFolder;
 import stepdown.privilege.Proof;
-import stepdown.privilege.Target;
-import stepdown.settings.Arguments;
-import stepdown.settings.Option;
 import stepdown.settings.Settings;
 import stepdown.settings.Values;
 
-/** {@code --verify}: whether a running process is what this call's variables and options ask for. */
+/**
+ * {@code --verify}: whether a running process is what this call's variables and options ask for. The answer is the same
+ * whoever asks: nothing of the caller's own state is in it.
+ */
 final class Verify {
+    /** Programs that only wait for others: {@code docker run --init} and its like. */
+    private static final Set<String> INITS = Set.of("docker-init", "podman-init", "catatonit", "tini", "dumb-init");
+
     private final Kernel kernel;
     private final Settings settings;
-    private final Given given;
+    private final List<Finding> findings = new ArrayList<>();
+    private String command = "unknown";
+    private String title = "";
 
-    Verify(Kernel kernel, Settings settings, Given given) {
+    Verify(Kernel kernel, Settings settings) {
         this.kernel = kernel;
         this.settings = settings;
-        this.given = given;
     }
 
     /**
-     * Prints a line for each thing that is compared. 0 where all of them are right, 1 where one is not or cannot be
-     * read.
+     * Prints a line for each thing that is compared.
+     *
+     * @param words at most the process id; 1 where there is none, or the child of an init that is process 1
+     * @return whether all of them are right; not where one cannot be read
      */
-    int report(Arguments arguments) throws KernelException {
-        String pid = pid(arguments.command());
-        List<Finding> findings = new ArrayList<>();
-        String name = "unknown";
-        try {
-            name = Raw.show(kernel.readFile("/proc/" + pid + "/comm").strip());
-            Credentials found = Credentials.parse(kernel.readFile("/proc/" + pid + "/status"));
-            if (found == null) {
-                findings.add(new Finding("status", "readable", "incomplete", false));
-            } else {
-                findings.addAll(compare(found));
-                findings.add(descriptors(pid, found));
-            }
-        } catch (KernelException e) {
-            findings.add(new Finding("process", "readable", String.valueOf(e.getMessage()), false));
-        }
-        System.out.print(arguments.has(Option.JSON) ? json(pid, name, findings) : text(pid, name, findings));
-        return allRight(findings) ? 0 : 1;
-    }
-
-    private List<Finding> compare(Credentials found) throws KernelException {
-        Target target = Plan.target(settings, Found.look(kernel, settings, given, false), new ArrayList<>());
-        return settings.privileged() ? Proof.compareIds(target, found) : Proof.compare(target, found);
-    }
-
-    private static String pid(List<String> words) {
+    boolean report(List<String> words, boolean json) throws KernelException {
         String pid = words.isEmpty() ? "1" : words.get(0);
         if (words.size() > 1 || pid.length() > 9 || Values.number(pid) < 0) {
             throw new Refusal("--verify takes one process id, not " + Raw.show(words.toString()));
         }
-        return pid;
+        try {
+            command = name(pid);
+            title = "process " + pid + " (" + command + ")";
+            boolean init = words.isEmpty() && INITS.contains(command);
+            String child = init ? child(pid) : "";
+            if (init && child.isEmpty()) {
+                add("process 1", "the parent of a product", "an init without a child", false);
+            } else if (words.isEmpty() && command.equals("pause")) {
+                add("process 1", "the product: --verify PID of that", "the pause of a pod", false);
+            } else if (init) {
+                pid = child;
+                command = name(pid);
+                title = "process " + pid + " (" + command + "), the child of " + title;
+            }
+            judge(pid);
+        } catch (KernelException e) {
+            String why = isGone(e) ? "nowhere in /proc" : "unreadable (" + e.getMessage() + ")";
+            add("process " + pid, "running", why, false);
+        }
+        boolean right = findings.stream().allMatch(Finding::right);
+        System.out.print(json ? json(pid, right) : text());
+        return right;
+    }
+
+    private void add(String what, String asked, String found, boolean right) {
+        findings.add(new Finding(what, asked, found, right));
+    }
+
+    private String name(String pid) throws KernelException {
+        return Raw.show(kernel.readFile("/proc/" + pid + "/comm").strip());
+    }
+
+    /** The one with the lowest id, as the first that an init starts is what it is there for; or nothing. */
+    private String child(String parent) throws KernelException {
+        long first = Long.MAX_VALUE;
+        for (String name : kernel.list("/proc")) {
+            long pid = Values.number(name);
+            if (pid > 0 && parent.equals(Credentials.line(kernel.readAnyFile("/proc/" + name + "/status"), "PPid"))) {
+                first = Math.min(first, pid);
+            }
+        }
+        return first == Long.MAX_VALUE ? "" : Long.toString(first);
+    }
+
+    /**
+     * Every thread counts: each has credentials of its own (credentials(7)). One that ends meanwhile is none any more.
+     */
+    private void judge(String pid) throws KernelException {
+        Accounts accounts = new AccountFiles(kernel, "/etc").read();
+        Identity asked = Found.identity(settings, accounts);
+        Credentials leader = credentials("/proc/" + pid + "/status");
+        findings.addAll(compare(leader, asked, accounts));
+        for (String thread : kernel.list("/proc/" + pid + "/task")) {
+            try {
+                Credentials other = credentials("/proc/" + pid + "/task/" + thread + "/status");
+                for (Finding line : compare(other, asked, accounts)) {
+                    if (!findings.contains(line)) {
+                        add(line.what() + " of thread " + thread, "that of the others", line.found(), false);
+                    }
+                }
+            } catch (KernelException e) {
+                if (!isGone(e)) {
+                    throw e;
+                }
+            }
+        }
+        findings.add(descriptors(pid, leader));
+    }
+
+    private static boolean isGone(KernelException failure) {
+        return failure.errno() == Errno.ENOENT || failure.errno() == Errno.ESRCH;
+    }
+
+    private Credentials credentials(String path) throws KernelException {
+        Credentials found = Credentials.parse(kernel.readFile(path));
+        if (found == null) {
+            throw new KernelException("read", path, Errno.EIO);
+        }
+        return found;
+    }
+
+    private List<Finding> compare(Credentials found, Identity asked, Accounts accounts) {
+        List<Finding> lines = new ArrayList<>();
+        boolean named = settings.defaultUser() != null;
+        lines.add(id("user id", found.uids(), asked.uid(), named || settings.uidGiven()));
+        lines.add(id("group id", found.gids(), asked.gid(), named || settings.gidGiven()));
+        if (settings.privileged()) {
+            return lines;
+        }
+        lines.add(groups(new TreeSet<>(found.groups()), found.gids().get(0), asked, accounts));
+        String kept = Capability.names(settings.keptCapabilities());
+        lines.addAll(Proof.compareSets(kept, found));
+        lines.add(bounding(Capability.names(found.bounding()), kept, found.noNewPrivs()));
+        if (!settings.allowNewPrivileges()) {
+            String on = found.noNewPrivs() ? "on" : "off";
+            lines.add(new Finding("no_new_privs", "on", on, found.noNewPrivs()));
+        }
+        return lines;
+    }
+
+    /** Where nobody asked for an id, root starts give the default, and starts as a user keep what they have. */
+    private Finding id(String what, List<Long> found, long asked, boolean given) {
+        String shown = Proof.ids(found);
+        boolean equal = shown.equals(Long.toString(asked));
+        if (settings.privileged()) {
+            return new Finding(what, "", shown, true, settings.prefix() + "_PRIVILEGED=true: as it was started");
+        } else if (given || equal) {
+            return new Finding(what, "" + asked, shown, equal, given ? "" : "default");
+        }
+        boolean right = new TreeSet<>(found).size() == 1 && found.get(0) != 0;
+        return new Finding(what, "" + asked, shown, right, right ? "none was asked for" : "");
+    }
+
+    /** Those that the runtime gave are not known here: what must not be there is root's. */
+    private Finding groups(Set<Long> found, long gid, Identity asked, Accounts accounts) {
+        TreeSet<Long> wanted = new TreeSet<>(settings.groups());
+        wanted.addAll(Plan.listed(settings, asked, accounts));
+        TreeSet<Long> roots = new TreeSet<>(accounts.groupsOfRoot());
+        roots.add(0L);
+        roots.removeAll(wanted);
+        roots.remove(gid); // judged by itself
+        wanted.addAll(found);
+        wanted.removeAll(roots);
+        boolean right = wanted.equals(found);
+        return new Finding("supplementary groups", Proof.ids(wanted), Proof.ids(found), right);
+    }
+
+    private Finding bounding(String found, String kept, boolean noNewPrivs) {
+        boolean equal = found.equals(kept);
+        boolean alone = settings.keepBoundingSet();
+        if (equal || (!alone && !noNewPrivs)) {
+            return new Finding("bounding set", kept, found, equal);
+        }
+        String why = alone ? "--keep-bounding-set" : "not judged: a start as root empties it, one as a user cannot";
+        return new Finding("bounding set", "", found, true, why);
     }
 
     /**
@@ -76,12 +196,13 @@ final class Verify {
         try {
             String own = OwnFolder.find(kernel);
             String leaked = "none";
-            for (String target : targets(pid, found)) {
+            for (String target : targets("/proc/" + pid + "/fd", found)) {
                 leaked = target.equals(own) || target.startsWith(own + "/") ? target : leaked;
             }
             return new Finding("descriptors of stepdown", "none", Raw.show(leaked), leaked.equals("none"));
         } catch (KernelException e) {
-            return new Finding("descriptors of stepdown", "none", "unreadable (" + e.getMessage() + ")", false);
+            String why = "unreadable by this user (" + e.getMessage() + ")";
+            return new Finding("descriptors of stepdown", "none", why, false);
         }
     }
 
@@ -89,67 +210,45 @@ final class Verify {
      * The kernel shows them to the process's own user with no fewer capabilities (ptrace(2)); root without SYS_PTRACE
      * must become that first.
      */
-    private List<String> targets(String pid, Credentials found) throws KernelException {
-        String folder = "/proc/" + pid + "/fd";
+    private List<String> targets(String folder, Credentials found) throws KernelException {
         try {
             kernel.access(folder, Linux.R_OK);
-            return readLinks(folder);
         } catch (KernelException e) {
             if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
                 throw e;
             }
+            Drop.become(kernel, found);
         }
-        Drop.become(kernel, found);
-        return readLinks(folder);
-    }
-
-    private List<String> readLinks(String folder) throws KernelException {
         List<String> targets = new ArrayList<>();
-        int directory = kernel.open(folder, Linux.O_RDONLY | Linux.O_DIRECTORY);
-        try {
-            for (String name : kernel.list(directory, folder)) {
-                targets.add(kernel.readLink(directory, name));
+        for (String name : kernel.list(folder)) {
+            try {
+                targets.add(kernel.readLink(Linux.AT_FDCWD, folder + "/" + name));
+            } catch (KernelException e) {
+                if (!isGone(e)) {
+                    throw e;
+                }
             }
-        } finally {
-            kernel.close(directory);
         }
         return targets;
     }
 
-    private static boolean allRight(List<Finding> findings) {
+    private String text() {
+        StringBuilder text = new StringBuilder(title.isEmpty() ? "" : title + ":\n");
         for (Finding finding : findings) {
-            if (!finding.right()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static String text(String pid, String name, List<Finding> findings) {
-        StringBuilder text = new StringBuilder("process " + pid + " (" + name + "):\n");
-        for (Finding finding : findings) {
-            text.append(finding.right() ? "  yes  " : "  NO   ").append(finding).append('\n');
+            String judged = finding.asked().isEmpty() ? "  --   " : finding.right() ? "  yes  " : "  NO   ";
+            text.append(judged).append(finding).append('\n');
         }
         return text.toString();
     }
 
-    private static String json(String pid, String name, List<Finding> findings) {
-        StringBuilder json = new StringBuilder("{\"pid\":" + pid + ",\"command\":" + quoted(name) + ",\"right\":"
-                + allRight(findings) + ",\"findings\":[");
-        for (int i = 0; i < findings.size(); i++) {
-            Finding finding = findings.get(i);
-            json.append(i == 0 ? "" : ",").append("{\"what\":").append(quoted(finding.what()));
-            json.append(",\"asked\":")
-                    .append(quoted(finding.asked()))
-                    .append(",\"found\":")
-                    .append(quoted(finding.found()));
-            json.append(",\"right\":").append(finding.right()).append('}');
+    private String json(String pid, boolean right) {
+        List<String> lines = new ArrayList<>();
+        for (Finding finding : findings) {
+            lines.add("{\"what\":" + Json.quoted(finding.what()) + ",\"asked\":" + Json.quoted(finding.asked())
+                    + ",\"found\":" + Json.quoted(finding.found()) + ",\"note\":" + Json.quoted(finding.note())
+                    + ",\"right\":" + finding.right() + "}");
         }
-        return json.append("]}\n").toString();
-    }
-
-    /** All of it is printable ASCII by now, so that only two characters need an escape. */
-    private static String quoted(String text) {
-        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        return "{" + Json.VERSION + ",\"pid\":" + pid + ",\"command\":" + Json.quoted(command) + ",\"right\":" + right
+                + ",\"findings\":[" + String.join(",", lines) + "]}\n";
     }
 }

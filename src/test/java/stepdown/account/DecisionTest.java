@@ -383,14 +383,4 @@ class DecisionTest {
         assertThat(plan.steps())
                 .isEqualTo(List.of("remove the temporary file that a killed start has left beside /etc/passwd"));
     }
-
-    // ---- the request
-
-    @ParameterizedTest
-    @ValueSource(strings = {"/a:b", "/a\nroot::0:0", "/a\u0000", "/a\u007f"})
-    void what_would_write_another_row_is_refused(String home) {
-        assertThatThrownBy(() -> new Identity(1, 1, "a", "b", home, "/s"))
-                .isInstanceOf(Refusal.class)
-                .hasMessageEndingWith(" does not fit in a row: use one without colons and control characters");
-    }
 }

@@ -55,7 +55,7 @@ class CommandTest {
     @CsvSource(delimiter = '|', textBlock = """
         2   | 127 | /x: not found
         20  | 127 | /x: not found
-        40  | 126 | /x: ELOOP (a symbolic link where none is followed)
+        40  | 126 | /x: ELOOP (a link where none is followed, or too many)
         """)
     void a_name_with_a_slash_that_cannot_be_looked_at_is_not_looked_for(int errno, int status, String words) {
         assertThatThrownBy(() -> command("/x", "PATH=/bin").find(failing(errno)))
@@ -68,11 +68,13 @@ class CommandTest {
     @Test
     void a_name_that_is_nowhere_in_PATH_is_not_found() {
         assertThatThrownBy(() -> command("x", "PATH=/a::/b").find(failing(2)))
-                .hasMessage("x: not found in PATH (/a::/b) as this user")
+                .hasMessage(
+                        "x: not found in PATH as this user: check the name, PATH, and that the user may enter its folders")
                 .extracting("status")
                 .isEqualTo(127);
         assertThatThrownBy(() -> command("x").find(failing(13)))
-                .hasMessage("x: not found in PATH (/bin:/usr/bin) as this user")
+                .hasMessage(
+                        "x: not found in PATH as this user: check the name, PATH, and that the user may enter its folders")
                 .extracting("status")
                 .isEqualTo(127);
     }

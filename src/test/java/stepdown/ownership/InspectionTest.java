@@ -179,6 +179,8 @@ class InspectionTest {
         assertThat(said)
                 .containsExactly(
                         view + " cannot be written by 5:6 (owner 0:0 755" + mend,
-                        tree + "/none cannot be written by 5:6 (ENOENT (no such file or directory)" + mend);
+                        tree
+                                + "/none cannot be written by 5:6 (ENOENT (no such file or directory)): make it when the image is"
+                                + " built, or mount a volume there");
     }
 }

@@ -301,11 +301,11 @@ class OwnershipTest {
     }
 
     @Test
-    void off_changes_nothing_but_refuses_what_is_malformed() throws IOException {
+    void off_changes_nothing_but_refuses_what_is_refused() throws IOException {
         assertThat(Scene.apply(new Ask().writable(tree).policy(Policy.OFF)).trees())
                 .isEmpty();
         assertThat(Scene.state(tree)).isEqualTo("0:0 755");
-        assertThatThrownBy(() -> Scene.apply(new Ask().writable("x").policy(Policy.OFF)))
+        assertThatThrownBy(() -> Scene.apply(new Ask().writable("/usr/bin").policy(Policy.OFF)))
                 .isInstanceOf(Refusal.class);
     }
 

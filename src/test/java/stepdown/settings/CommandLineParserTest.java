@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Refusal;
 
 class CommandLineParserTest {
@@ -60,5 +62,47 @@ class CommandLineParserTest {
     @Test
     void no_line_of_the_help_is_wider_than_100() {
         assertThat(new CommandLineParser().help().lines()).allMatch(line -> line.length() <= 100);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --default-command nginx --                  | nginx
+            --default-command nginx -- -g x             | nginx -g x
+            --default-command=a --default-command b --  | b
+            --default-command nginx -- sh -c x          | sh -c x
+            --default-command nginx -- -- x             | nginx -- x
+            --strict --default-command nginx -- --port  | nginx --port
+            """)
+    void the_default_command_stands_before_options_of_the_products(String words, String command) {
+        assertThat(String.join(" ", parse(words.split(" ")).product())).isEqualTo(command);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--default-command nginx",
+                "--default-command nginx sh",
+                "--default-command nginx sh --",
+                "--default-command= --",
+                "--default-command=-g --"
+            })
+    void without_two_dashes_before_the_command_a_default_is_refused(String words) {
+        Arguments arguments = parse(words.split(" "));
+        assertThatThrownBy(arguments::product)
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining(" needs a command, and -- as the last word of the ENTRYPOINT");
+    }
+
+    @Test
+    void no_command_and_an_empty_one_are_refused() {
+        assertThatThrownBy(() -> parse("--strict").product()).hasMessageStartingWith("no command to become: ");
+        assertThatThrownBy(() -> parse("--", "").product()).hasMessageStartingWith("the command is an empty word: ");
+    }
+
+    @Test
+    void help_and_version_have_short_names() {
+        assertThat(parse("-h").has(Option.HELP)).isTrue();
+        assertThat(parse("-V").has(Option.VERSION)).isTrue();
+        assertThat(parse("ls", "-h").has(Option.HELP)).isFalse();
     }
 }

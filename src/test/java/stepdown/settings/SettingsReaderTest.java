@@ -21,7 +21,7 @@ class SettingsReaderTest {
     private final List<String> environment = new ArrayList<>();
 
     private Settings read() {
-        return SettingsReader.read(new Arguments(options, List.of()), new Environment(environment));
+        return SettingsReader.read(new Arguments(options, List.of(), false), new Environment(environment));
     }
 
     private void refused(String message) {
@@ -197,7 +197,7 @@ class SettingsReaderTest {
                 "STEPDOWN_KEEP_FD=x; STEPDOWN_KEEP_FD=x is not a descriptor from 3 on (0 to 2 are always kept)",
                 "STEPDOWN_GROUPS=0; STEPDOWN_GROUPS=0 is not a number from 1 to 4294967294, without sign, blanks or leading zeros",
                 "STEPDOWN_KEEP_CAP=NET_BIND_SERVIC; STEPDOWN_KEEP_CAP=NET_BIND_SERVIC is not a capability: did you mean NET_BIND_SERVICE?",
-                "STEPDOWN_KEEP_CAP=cap_sys_admin; STEPDOWN_KEEP_CAP=cap_sys_admin is not a capability that does not amount to root: SYS_ADMIN is never kept"
+                "STEPDOWN_KEEP_CAP=cap_sys_admin; STEPDOWN_KEEP_CAP=cap_sys_admin amounts to root, and is never kept: leave it out"
             })
     void a_malformed_value_is_refused_with_its_source_and_what_would_be_right(String entry, String message) {
         environment.add(entry);
@@ -207,7 +207,7 @@ class SettingsReaderTest {
     @Test
     void the_log_level_is_one_of_four() {
         Environment given = new Environment(List.of("STEPDOWN_LOG=trace"));
-        assertThatThrownBy(() -> SettingsReader.logLevel(new Arguments(options, List.of()), given))
+        assertThatThrownBy(() -> SettingsReader.logLevel(new Arguments(options, List.of(), false), given))
                 .hasMessage("STEPDOWN_LOG=trace is not one of error, warn, info, debug");
     }
 
@@ -244,6 +244,68 @@ class SettingsReaderTest {
             })
     void what_amounts_to_root_is_never_kept(String name) {
         options.put(Option.KEEP_CAP, List.of(name));
-        assertThatThrownBy(this::read).hasMessageEndingWith(name + " is never kept");
+        assertThatThrownBy(this::read)
+                .hasMessage("--keep-cap=" + name + " amounts to root, and is never kept: leave it out");
+    }
+
+    // ---- what is set, and not read
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            PING_CONTAINER_UUID=5       | PING_CONTAINER_UUID is not a variable of stepdown: did you mean PING_CONTAINER_UID?
+            PING_CONTAINER_PRIVILEDGED= | PING_CONTAINER_PRIVILEDGED is not a variable of stepdown: did you mean PING_CONTAINER_PRIVILEGED?
+            PING_CONTAINER_PORT=x       | PING_CONTAINER_PORT is not a variable of stepdown: did you mean PING_CONTAINER_UID?
+            STEPDOWN_WRITEABLE=/a       | STEPDOWN_WRITEABLE is not a variable of stepdown: did you mean STEPDOWN_WRITABLE?
+            STEPDOWN_KEEP=x             | STEPDOWN_KEEP is not a variable of stepdown: did you mean STEPDOWN_KEEP_CAP?
+            PUID=5                      | PUID is not read: set PING_CONTAINER_UID
+            PGID=5                      | PGID is not read: set PING_CONTAINER_GID
+            """)
+    void what_looks_meant_for_stepdown_and_is_not_read_is_one_warning(String entry, String warning) {
+        environment.add(entry);
+        assertThat(read().warnings()).containsExactly(warning);
+    }
+
+    @Test
+    void puid_says_nothing_where_the_id_is_set() {
+        environment.addAll(List.of("PUID=5", "PGID=6", "PING_CONTAINER_UID=7", "PING_CONTAINER_GID=8"));
+        assertThat(read().warnings()).isEmpty();
+    }
+
+    /** The product may have variables of its own below a prefix that its image has chosen. */
+    @Test
+    void below_another_prefix_only_a_likeness_is_told_and_the_usual_ids_are() {
+        options.put(Option.ENV_PREFIX, List.of("WRONG", "ACME"));
+        environment.addAll(
+                List.of("ACME_URL=x", "ACME_UUID=5", "ACME_VERSION=1", "PING_CONTAINER_UID=7", "ACME_GID=8"));
+        environment.add("PING_CONTAINER_GID=8");
+        Settings settings = read();
+        assertThat(settings.prefix()).isEqualTo("ACME");
+        assertThat(settings.identity().uid()).isEqualTo(9031);
+        assertThat(settings.warnings())
+                .containsExactly(
+                        "ACME_UUID is not a variable of stepdown: did you mean ACME_UID?",
+                        "PING_CONTAINER_UID is not read: this image reads ACME_UID",
+                        "PING_CONTAINER_GID is not read: this image reads ACME_GID");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"STRIP,x", "OWNERSHIP,all", "LOG,loud", "HOME,here", "SHELL,sh"})
+    void a_malformed_variable_is_refused_beside_an_option_that_wins(Option option, String malformed) {
+        options.put(option, List.of(option.otherwise.replace("NAME", "x")));
+        environment.add(option.variable + "=" + malformed);
+        assertThatThrownBy(this::read)
+                .isInstanceOf(Refusal.class)
+                .hasMessageStartingWith(option.variable + "=" + malformed + " is not ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'',uid:false gid:false",
+        "PING_CONTAINER_UID=9031,uid:true gid:false",
+        "PING_CONTAINER_GID=9999,uid:false gid:true"
+    })
+    void whether_an_id_was_named_is_known_even_where_it_is_the_default(String entry, String named) {
+        environment.add(entry);
+        assertThat("uid:" + read().uidGiven() + " gid:" + read().gidGiven()).isEqualTo(named);
     }
 }

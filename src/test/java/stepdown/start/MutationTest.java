@@ -52,7 +52,7 @@ class MutationTest {
 
     private Start start() throws Exception {
         Environment environment = new Environment(List.of("PATH=/bin"));
-        Arguments arguments = new Arguments(Map.of(Option.KEEP_CAP, List.of("NET_BIND_SERVICE")), List.of());
+        Arguments arguments = new Arguments(Map.of(Option.KEEP_CAP, List.of("NET_BIND_SERVICE")), List.of(), false);
         Settings settings = SettingsReader.read(arguments, environment);
         IdMap all = IdMap.parse("0 0 4294967295\n");
         Accounts accounts = new Accounts(
@@ -71,6 +71,7 @@ class MutationTest {
                 1,
                 new Given(List.of(), environment, new TreeSet<>()),
                 accounts,
+                settings.identity(),
                 new Decision(accounts, settings.identity()).decide(),
                 new Found.Work(none, false, List.of(), false, null, List.of()));
         return new Start(kernel, new Plan(settings, found, true), List.of("product"), new Log("error"));

@@ -18,6 +18,7 @@ import stepdown.account.AccountFile;
 import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
 import stepdown.account.Decision;
+import stepdown.account.Identity;
 import stepdown.handover.Environment;
 import stepdown.handover.Given;
 import stepdown.kernel.Capability;
@@ -26,6 +27,7 @@ import stepdown.ownership.Ownership;
 import stepdown.ownership.Paths;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
+import stepdown.privilege.Target;
 import stepdown.settings.Arguments;
 import stepdown.settings.Option;
 import stepdown.settings.Settings;
@@ -48,6 +50,7 @@ class PlanTest {
     private String group = "root:x:0:\nadm:x:4:root\n";
     private IdMap map = IdMap.parse("0 0 4294967295\n");
     private long overflowGid = Found.NO_GID;
+    private boolean trusted = true;
     private boolean setgroupsDenied;
     private boolean unconfined;
     private TreeSet<Integer> descriptors = new TreeSet<>();
@@ -56,15 +59,16 @@ class PlanTest {
 
     private Plan plan() {
         Environment given = new Environment(List.copyOf(environment));
-        Settings settings = SettingsReader.read(new Arguments(options, List.of()), given);
+        Settings settings = SettingsReader.read(new Arguments(options, List.of(), false), given);
         Credentials credentials =
                 new Credentials(uids, gids, groups, 0, capabilities, capabilities, bounding, 0, false);
         Accounts accounts = new Accounts(
-                new AccountFile("/etc/passwd", null, passwd, null, true),
+                new AccountFile("/etc/passwd", null, passwd, null, trusted),
                 new AccountFile("/etc/group", null, group, null, true),
                 false);
         boolean writes = uids.get(1) == 0 && !settings.privileged();
-        AccountPlan rows = writes ? new Decision(accounts, settings.identity()).decide() : null;
+        Identity identity = writes ? Found.identity(settings, accounts) : settings.identity();
+        AccountPlan rows = writes ? new Decision(accounts, identity).decide() : null;
         Found found = new Found(
                 credentials,
                 unconfined,
@@ -75,6 +79,7 @@ class PlanTest {
                 1,
                 new Given(List.of(), given, descriptors),
                 accounts,
+                identity,
                 rows,
                 work);
         return new Plan(settings, found, product);
@@ -289,13 +294,6 @@ class PlanTest {
                         "--keep-cap NET_BIND_SERVICE cannot be had: the container was started as 5000 without it");
     }
 
-    @Test
-    void set_id_is_refused() {
-        uids = List.of(5000L, 0L, 0L);
-        refused(
-                "stepdown was started set-id (user ids [5000, 0, 0], group ids [0, 0, 0]): remove the set-id bits from its files");
-    }
-
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
             SETUID         ; missing CAP_SETUID: add it with --cap-add=SETUID (in a pod: capabilities.add: [SETUID]), or start the container as the user (--user 9031:9999)
@@ -335,10 +333,114 @@ class PlanTest {
     }
 
     @Test
-    void a_capability_to_keep_that_the_container_lacks_is_named() {
+    void a_capability_to_keep_that_the_container_lacks_is_named_with_all_others() {
         capabilities = NO_ADMIN & ~Capability.NET_BIND_SERVICE.bit();
-        options.put(Option.KEEP_CAP, List.of("NET_BIND_SERVICE"));
-        refused("--keep-cap NET_BIND_SERVICE: the container does not have it: add it with --cap-add=NET_BIND_SERVICE");
+        options.put(Option.KEEP_CAP, List.of("NET_BIND_SERVICE,KILL"));
+        refused("missing CAP_NET_BIND_SERVICE: add it with --cap-add=NET_BIND_SERVICE"
+                + " (in a pod: capabilities.add: [NET_BIND_SERVICE]), or leave out --keep-cap NET_BIND_SERVICE");
+        capabilities &= ~Capability.SETUID.bit();
+        refused("missing CAP_SETUID, CAP_NET_BIND_SERVICE: add them with --cap-add=SETUID --cap-add=NET_BIND_SERVICE"
+                + " (in a pod: capabilities.add: [SETUID, NET_BIND_SERVICE]), or start the container as the user"
+                + " (--user 9031:9999)");
+    }
+
+    // ---- nothing is passed over in silence
+
+    private void addUser(String passwdRow) {
+        passwd += passwdRow + "\n";
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'',2000:3000", "PING_CONTAINER_UID=7,7:3000", "PING_CONTAINER_GID=8,2000:8"})
+    void the_default_user_gives_each_id_that_no_variable_names(String variable, String expected) {
+        addUser("app:x:2000:3000::/srv:/bin/sh");
+        options.put(Option.DEFAULT_USER, List.of("app"));
+        environment.add(variable);
+        work = work(false, false, null);
+        Target target = plan().target;
+        assertThat(target.uid() + ":" + target.gid()).isEqualTo(expected);
+        assertThat(target.groups()).containsExactly(target.gid());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "other:x:5:5::/:/bin/sh",
+                "app:x:5:5::/:/bin/sh\napp:x:6:6::/:/bin/sh",
+                "app:x:0:5::/:/bin/sh",
+                "app:x:00:5::/:/bin/sh",
+                "app:x:x:5::/:/bin/sh",
+                "app:x:5::::",
+                "app:x:4294967295:5::/:/bin/sh",
+                "app:x:5:4294967295::/:/bin/sh",
+                "app",
+                "#app:x:5:5::/:/bin/sh"
+            })
+    void a_default_user_that_is_not_one_plain_row_is_refused(String rows) {
+        addUser(rows);
+        options.put(Option.DEFAULT_USER, List.of("app"));
+        assertThatThrownBy(this::plan)
+                .isInstanceOf(Refusal.class)
+                .hasMessageStartingWith("--default-user app needs one row of that name (there are ");
+    }
+
+    @Test
+    void a_default_user_of_a_file_that_others_can_write_is_refused() {
+        addUser("app:x:2000:3000::/srv:/bin/sh");
+        options.put(Option.DEFAULT_USER, List.of("app"));
+        trusted = false;
+        assertThatThrownBy(this::plan).isInstanceOf(Refusal.class).hasMessageContaining("that root alone can write");
+        environment.addAll(List.of("PING_CONTAINER_UID=7", "PING_CONTAINER_GID=8"));
+        assertThat(plan().target.uid()).isEqualTo(7); // it is not asked
+    }
+
+    @Test
+    void a_default_user_with_roots_group_is_a_warning() {
+        addUser("app:x:2000:0::/srv:/bin/sh");
+        options.put(Option.DEFAULT_USER, List.of("app"));
+        work = work(false, false, null);
+        assertThat(plan().warnings).contains("--default-user app has group 0: the product runs in root's group");
+    }
+
+    @Test
+    void nothing_can_be_prepared_by_a_user_nor_where_root_stays() {
+        product = false;
+        environment.add("PING_CONTAINER_PRIVILEGED=true");
+        refused("--prepare-only can prepare nothing: PING_CONTAINER_PRIVILEGED=true changes no id, no row and no owner;"
+                + " leave it out");
+        startedAs(5000);
+        environment.remove("PING_CONTAINER_PRIVILEGED=true");
+        refused(
+                "--prepare-only can prepare nothing: started as uid 5000, not as root, it may write no row and change no"
+                        + " owner");
+    }
+
+    @Test
+    void a_user_is_told_what_is_not_followed_and_what_stays() {
+        startedAs(5000);
+        groups = List.of(0L, 5000L);
+        environment.addAll(List.of("PING_CONTAINER_GID=7", "PING_CONTAINER_UID=5000"));
+        options.put(Option.GROUPS, List.of("7"));
+        assertThat(plan().warnings)
+                .containsExactly(
+                        "PING_CONTAINER_GID=7 is not followed: the container was started with group 5000, not as root",
+                        "group 0, which is root's, stays beside group 5000: start the container without it",
+                        "--groups and --init-groups are not followed: the container was started as 5000, not as root;"
+                                + " give it groups with --group-add, in a pod with supplementalGroups");
+    }
+
+    @Test
+    void a_user_without_a_row_is_given_no_name() {
+        startedAs(5000);
+        environment.add("USER=as-given");
+        assertThat(plan().environment.entries()).containsExactly("PATH=/bin", "HOME=/", "USER=as-given");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/root/,/home/ping", "/root///,/home/ping", "/rootless,/rootless", "/root/x,/root/x"})
+    void the_home_of_root_is_roots_however_it_is_written(String given, String home) {
+        environment.set(1, "HOME=" + given);
+        assertThat(plan().environment.get("HOME")).isEqualTo(home);
     }
 
     @Test
@@ -348,7 +450,7 @@ class PlanTest {
         refused("PING_CONTAINER_UID=5000 is not mapped in this user namespace, which has 0-4999,6000-6000:"
                 + " choose one of these, or map more");
         environment.set(2, "PING_CONTAINER_UID=6000");
-        refused("PING_CONTAINER_GID=9999 is not mapped in this user namespace, which has 0-4999,6000-6000:"
+        refused("group 9999 is not mapped in this user namespace, which has 0-4999,6000-6000:"
                 + " choose one of these, or map more");
     }
 
@@ -356,7 +458,7 @@ class PlanTest {
     void ids_that_are_not_mapped_cannot_be_prepared_either() {
         map = IdMap.parse("0 100000 5000\n");
         product = false;
-        refused("PING_CONTAINER_UID=9031 is not mapped in this user namespace, which has 0-4999:"
+        refused("user id 9031 is not mapped in this user namespace, which has 0-4999:"
                 + " choose one of these, or map more");
     }
 

@@ -31,7 +31,7 @@ class RebuildTest {
         }
         assertThat(help()).contains("Print this text.").doesNotContain("Print this very text.");
 
-        change(copy.resolve("src/main/java/stepdown/plan/Option.java"), "Print this text.", "Print this very text.");
+        change(copy.resolve("src/main/java/stepdown/settings/Option.java"), "Print this text", "Print this very text");
         run(copy, "./mvnw", "-q", "-B", "-ntp", "-Dmaven.test.skip=true", "package");
 
         assertThat(help()).contains("Print this very text.").doesNotContain("Print this text.");
