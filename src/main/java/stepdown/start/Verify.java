@@ -170,9 +170,10 @@ final class Verify {
         TreeSet<Long> wanted = new TreeSet<>(settings.groups());
         wanted.addAll(Plan.listed(settings, asked, accounts));
         TreeSet<Long> roots = new TreeSet<>(accounts.groupsOfRoot());
+        roots.remove(gid); // judged by itself, but for root's own
         roots.add(0L);
+        roots.remove(asked.gid());
         roots.removeAll(wanted);
-        roots.remove(gid); // judged by itself
         wanted.addAll(found);
         wanted.removeAll(roots);
         boolean right = wanted.equals(found);
@@ -212,19 +213,23 @@ final class Verify {
      */
     private List<String> targets(String folder, Credentials found) throws KernelException {
         try {
-            kernel.access(folder, Linux.R_OK);
+            return links(folder);
         } catch (KernelException e) {
             if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
                 throw e;
             }
-            Drop.become(kernel, found);
         }
+        Drop.become(kernel, found);
+        return links(folder);
+    }
+
+    private List<String> links(String folder) throws KernelException {
         List<String> targets = new ArrayList<>();
         for (String name : kernel.list(folder)) {
             try {
                 targets.add(kernel.readLink(Linux.AT_FDCWD, folder + "/" + name));
             } catch (KernelException e) {
-                if (!isGone(e)) {
+                if (!isGone(e)) { // closed meanwhile
                     throw e;
                 }
             }

@@ -28,7 +28,7 @@ class WordsTest {
     Flavour flavour;
 
     @Test
-    void everyWordIsTheOneThatIsWrittenDown() throws IOException {
+    void every_word_is_the_one_that_is_written_down() throws IOException {
         Path said = Path.of("target", "words-" + flavour.tag() + ".txt");
         Files.write(said, transcript(Files.readString(EXPECTED)));
         assertThat(Files.readAllLines(said).stream().filter(line -> line.startsWith("$ ")))
