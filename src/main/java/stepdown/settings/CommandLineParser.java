@@ -1,5 +1,6 @@
 package stepdown.settings;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,15 @@ import stepdown.kernel.Raw;
 public final class CommandLineParser {
     private static final String PRODUCTS = "? (the product's own options come after its command, or after --)";
 
-    private final CommandLine commandLine = new CommandLine(spec());
+    /** picocli's own asks for a class of Groovy's first: one that is nowhere makes Java open and index every jar. */
+    private static final CommandLine.IFactory LISTS = new CommandLine.IFactory() {
+        @Override
+        public <K> K create(Class<K> type) {
+            return type.cast(new ArrayList<>());
+        }
+    };
+
+    private final CommandLine commandLine = new CommandLine(spec(), LISTS);
 
     public CommandLineParser() {
         commandLine.setStopAtPositional(true);
@@ -37,7 +46,7 @@ public final class CommandLineParser {
     }
 
     private static CommandSpec spec() {
-        CommandSpec spec = CommandSpec.create().name("stepdown");
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(null, LISTS).name("stepdown");
         for (Option option : Option.values()) {
             OptionSpec.Builder row = OptionSpec.builder(names(option)).description(option.description);
             if (option.parameter.isEmpty()) {
