@@ -43,6 +43,20 @@ class CacheTest {
                 .isEmpty();
     }
 
+    /** One that is nowhere makes Java open every jar of the class path, and index it. */
+    @Test
+    void a_start_looks_for_no_class_and_no_file_in_vain() {
+        Finished finished = Launch.of(Flavour.JVM)
+                .shell(wrapped("\"-Xlog:exceptions=info:file=/thrown\", grep { $_ ne \"-Xlog:disable\" } @ARGV"))
+                .options("--writable /data --keep-cap NET_BIND_SERVICE")
+                .run("cat", "/thrown")
+                .succeeded();
+        assertThat(finished.lines()).anyMatch(line -> line.contains("stepdown/kernel/KernelException"));
+        assertThat(finished.lines())
+                .noneMatch(
+                        line -> line.matches(".*(ClassNotFound|NoClassDef|NoSuchFile|FileNotFound|MissingResource).*"));
+    }
+
     /** As an image builder may do that gives all files one time. */
     @Test
     void the_cache_is_used_whatever_the_times_of_the_jars_are() {
