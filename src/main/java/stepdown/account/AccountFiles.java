@@ -33,11 +33,13 @@ public final class AccountFiles {
 
     private final Kernel kernel;
     private final String folder;
+    private final long root;
 
     /** @param folder "/etc", but for tests */
-    public AccountFiles(Kernel kernel, String folder) {
+    public AccountFiles(Kernel kernel, String folder, long root) {
         this.kernel = kernel;
         this.folder = folder;
+        this.root = root;
     }
 
     /** Reads both files and whether they can be written. What cannot be read is a fact like others, not an error. */
@@ -59,8 +61,8 @@ public final class AccountFiles {
         return new Accounts(passwd, group, file(folder + TEMPORARY, null, false).stat() != null);
     }
 
-    private boolean isRootsAlone(Stat stat, int others) throws KernelException {
-        return stat.uid() == kernel.uids().get(1) && (stat.mode() & others) == 0;
+    private boolean isRootsAlone(Stat stat, int others) {
+        return stat.uid() == root && (stat.mode() & others) == 0;
     }
 
     private AccountFile file(String path, @Nullable String folders, boolean trusted) {

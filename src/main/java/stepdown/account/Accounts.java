@@ -19,11 +19,10 @@ public record Accounts(AccountFile passwd, AccountFile group, boolean leftover) 
         return row == null ? null : UserRow.of(row, false);
     }
 
-    /** Of every row with that user name: more than one is as bad as none. */
-    public List<Ids> ids(String name) {
-        List<Ids> all = new ArrayList<>();
-        passwd.find(
-                row -> row.name().equals(name) && !all.add(new Ids(row.number(Row.ID), row.number(Row.PRIMARY_GROUP))));
+    /** Of every row with that user name its user id and its primary group, as they stand there: {@code 5:6}. */
+    public List<String> ids(String name) {
+        List<String> all = new ArrayList<>();
+        passwd.find(row -> row.name().equals(name) && !all.add(row.field(Row.ID) + ":" + row.field(Row.PRIMARY_GROUP)));
         return all;
     }
 

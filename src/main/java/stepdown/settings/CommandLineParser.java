@@ -36,19 +36,11 @@ public final class CommandLineParser {
         commandLine.setOverwrittenOptionsAllowed(true);
     }
 
-    /** The two that people type without looking have a short name. */
-    private static String[] names(Option option) {
-        return switch (option) {
-            case HELP -> new String[] {"-h", option.flag};
-            case VERSION -> new String[] {"-V", option.flag};
-            default -> new String[] {option.flag};
-        };
-    }
-
     private static CommandSpec spec() {
         CommandSpec spec = CommandSpec.wrapWithoutInspection(null, LISTS).name("stepdown");
         for (Option option : Option.values()) {
-            OptionSpec.Builder row = OptionSpec.builder(names(option)).description(option.description);
+            String brief = option == Option.HELP ? "-h" : option == Option.VERSION ? "-V" : option.flag;
+            OptionSpec.Builder row = OptionSpec.builder(brief, option.flag).description(option.description);
             if (option.parameter.isEmpty()) {
                 row.type(boolean.class).arity("0");
             } else {

@@ -82,7 +82,10 @@ public final class SettingsReader {
     private Identity identity(String prefix) {
         String uid = variable(prefix + "_UID", "9031");
         if (uid.equals("0")) {
-            throw new Refusal(prefix + "_UID=0 is root: to stay root, set " + prefix + "_PRIVILEGED=true");
+            String way = arguments.has(Option.NO_PRIVILEGED)
+                    ? ", which this image does not allow (--no-privileged): set another id"
+                    : ": to stay root, set " + prefix + "_PRIVILEGED=true";
+            throw new Refusal(prefix + "_UID=0 is root" + way);
         }
         long uidNumber = Values.id(prefix + "_UID", uid, 1);
         long gid = Values.id(prefix + "_GID", variable(prefix + "_GID", "9999"), 0);
@@ -92,10 +95,10 @@ public final class SettingsReader {
             warnings.add(prefix + "_GID=0: the product runs in root's group");
         }
         warnOfUnread(prefix);
+        boolean named = arguments.has(Option.HOME) || variable(Option.HOME.variable) != null;
         String home = value(Option.HOME, Values::rowPath);
         String shell = value(Option.SHELL, Values::rowPath);
-        return new Identity(
-                uidNumber, gid, user, group, home.equals(Option.HOME.otherwise) ? "/home/" + user : home, shell);
+        return new Identity(uidNumber, gid, user, group, named ? home : "/home/" + user, shell);
     }
 
     private Paths paths() {

@@ -12,8 +12,7 @@ import stepdown.kernel.Raw;
  * be right.
  */
 public final class Values {
-    /** The largest id that a user or a group can have. */
-    public static final long LARGEST_ID = 4294967294L; // the next one means "no change" to the kernel
+    private static final long LARGEST_ID = 4294967294L; // the next one means "no change" to the kernel
 
     private static final String DIGITS = "0123456789";
     private static final String LOWER = "abcdefghijklmnopqrstuvwxyz_";
@@ -27,7 +26,7 @@ public final class Values {
     }
 
     /** @param least 1 for a user, 0 for a group */
-    static long id(String source, String value, long least) {
+    public static long id(String source, String value, long least) {
         long id = value.length() > 1 && value.charAt(0) == '0' ? -1 : number(value);
         String range = "a number from " + least + " to " + LARGEST_ID;
         check(id >= least && id <= LARGEST_ID, source, value, range + ", without sign, blanks or leading zeros");
@@ -40,7 +39,8 @@ public final class Values {
     }
 
     static String prefix(String source, String value) {
-        return check(isMadeOf(value, UPPER, UPPER + DIGITS), source, value, "a variable's name of A-Z, 0-9 and _");
+        boolean right = isMadeOf(value, UPPER, UPPER + DIGITS) && !value.equals("STEPDOWN");
+        return check(right, source, value, "a variable's name of A-Z, 0-9 and _, and not STEPDOWN, which is taken");
     }
 
     static boolean truth(String source, String value) {

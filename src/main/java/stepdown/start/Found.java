@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
+import stepdown.account.AccountFile;
 import stepdown.account.AccountFiles;
 import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
 import stepdown.account.Decision;
 import stepdown.account.Identity;
-import stepdown.account.Ids;
 import stepdown.account.UserRow;
 import stepdown.handover.Given;
 import stepdown.kernel.Errno;
@@ -80,7 +80,7 @@ record Found(
     static Found look(Kernel kernel, Settings settings, Given given) throws KernelException {
         Credentials credentials = Credentials.ofThisThread(kernel);
         String status = kernel.readFile("/proc/thread-self/status");
-        Accounts accounts = new AccountFiles(kernel, "/etc").read();
+        Accounts accounts = new AccountFiles(kernel, "/etc", 0).read();
         boolean root = credentials.uids().get(1) == 0 && !settings.privileged();
         Identity identity = root ? identity(settings, accounts) : settings.identity();
         AccountPlan rows = root ? new Decision(accounts, identity).decide() : null;
@@ -121,22 +121,25 @@ record Found(
     static Identity identity(Settings settings, Accounts accounts) {
         String name = settings.defaultUser();
         Identity asked = settings.identity();
-        if (name == null || (settings.uidGiven() && settings.gidGiven())) {
+        if (name == null || settings.privileged() || (settings.uidGiven() && settings.gidGiven())) {
             return asked;
         }
-        List<Ids> rows = accounts.ids(name);
-        Ids ids = rows.size() == 1 ? rows.get(0) : new Ids(0, 0);
-        boolean usable = ids.uid() > 0 && ids.gid() >= 0 && Math.max(ids.uid(), ids.gid()) <= Values.LARGEST_ID;
-        if (!usable || !accounts.passwd().trusted()) {
-            throw new Refusal("--default-user " + Raw.show(name) + " needs one row of that name (there are "
-                    + rows.size()
-                    + "), with ids that are to the letter and not root's, in an "
-                    + accounts.passwd().path()
-                    + " that root alone can write: correct the image, or set " + settings.prefix() + "_UID and _GID");
+        AccountFile passwd = accounts.passwd();
+        List<String> rows = accounts.ids(name);
+        if (!passwd.trusted() || rows.size() != 1) {
+            String option = "--default-user " + Raw.show(name) + ": ";
+            String why = passwd.trusted()
+                    ? passwd.path() + " has " + rows.size() + " rows of that name: name one that is there once"
+                    : "others than root can write " + passwd.path()
+                            + ", and would choose the ids: make it root's alone";
+            throw new Refusal(option + why + ", or set " + settings.prefix() + "_UID and _GID");
         }
+        String row = rows.get(0);
+        long uid = Values.id("the uid of --default-user " + Raw.show(name), row.substring(0, row.indexOf(':')), 1);
+        long gid = Values.id("the gid of --default-user " + Raw.show(name), row.substring(row.indexOf(':') + 1), 0);
         return new Identity(
-                settings.uidGiven() ? asked.uid() : ids.uid(),
-                settings.gidGiven() ? asked.gid() : ids.gid(),
+                settings.uidGiven() ? asked.uid() : uid,
+                settings.gidGiven() ? asked.gid() : gid,
                 asked.userName(),
                 asked.groupName(),
                 asked.home(),

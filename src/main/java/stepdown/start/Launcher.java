@@ -42,13 +42,13 @@ public final class Launcher {
         try {
             return run(kernel.get(), count, handedOver);
         } catch (Signalled e) {
-            log.summary(oneLine(e));
+            log.summary(String.valueOf(e.getMessage()));
             return e.status();
         } catch (Refusal e) {
-            log.refused(oneLine(e), e);
+            log.refused(String.valueOf(e.getMessage()), e);
             return e.status();
         } catch (KernelException e) {
-            log.refused(oneLine(e) + ": the product was not started", e);
+            log.refused(e.getMessage() + ": the product was not started", e);
             return Refusal.REFUSED;
         } catch (OutOfMemoryError e) {
             log.refused("not enough memory to start: raise the container's memory limit", e);
@@ -60,10 +60,6 @@ public final class Launcher {
                     e);
             return Refusal.REFUSED;
         }
-    }
-
-    private static String oneLine(Exception failure) {
-        return String.valueOf(failure.getMessage()).replace('\n', ' ');
     }
 
     private int run(Kernel kernel, int count, boolean handedOver) throws KernelException {

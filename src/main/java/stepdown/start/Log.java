@@ -56,11 +56,7 @@ final class Log {
     }
 
     /** A refusal: always one line, and where it came from only when that was asked for. */
-    void refused(String line, Throwable cause) {
-        if (level.equals("debug")) {
-            logger().error(line, cause);
-        } else {
-            logger().error(line);
-        }
+    void refused(String message, Throwable cause) {
+        logger().error(message.replace('\n', ' '), level.equals("debug") ? cause : null);
     }
 }

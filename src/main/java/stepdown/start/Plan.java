@@ -65,11 +65,13 @@ final class Plan {
         this.withProduct = withProduct;
         this.asRoot = found.isRoot() && !settings.privileged();
         if (!withProduct && !asRoot) {
-            throw new Refusal("--prepare-only can prepare nothing: "
-                    + (found.isRoot()
-                            ? settings.prefix() + "_PRIVILEGED=true changes no id, no row and no owner; leave it out"
-                            : "started as uid " + found.uid()
-                                    + ", not as root, it may write no row and change no owner"));
+            throw new Refusal(
+                    "--prepare-only can prepare nothing: "
+                            + (found.isRoot()
+                                    ? settings.prefix()
+                                            + "_PRIVILEGED=true changes no id, no row and no owner; leave it out"
+                                    : "started as uid " + found.uid()
+                                            + ", not as root, it may write no row and change no owner; start it as root, or leave the option out"));
         }
         warnings.addAll(settings.warnings());
         this.target = target(settings, found, warnings);
@@ -95,7 +97,7 @@ final class Plan {
         boolean noHome = found.work().homeMissing() && !makesHome;
         this.environment = keepsHome() ? named : named.with("HOME", noHome ? "/" : user.home());
         this.homeIsOurs = !environment.entries().equals(named.entries());
-        this.descriptors = descriptors();
+        this.descriptors = withProduct ? descriptors() : new TreeSet<>();
         this.runtimeGroups = asRoot ? runtimeGroups(found) : List.of();
     }
 

@@ -1,7 +1,8 @@
 package stepdown.start;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import stepdown.Refusal;
 import stepdown.kernel.Capability;
 import stepdown.privilege.IdMap;
@@ -14,7 +15,7 @@ final class PreFlight {
             List.of(Capability.CHOWN, Capability.FOWNER, Capability.FSETID, Capability.DAC_OVERRIDE);
 
     private final Found found;
-    private final List<String> missing = new ArrayList<>();
+    private final Set<String> missing = new LinkedHashSet<>();
 
     private PreFlight(Found found) {
         this.found = found;
@@ -22,21 +23,17 @@ final class PreFlight {
 
     /** @throws Refusal for ids that are not mapped, and for capabilities that are missing, all of them in one line */
     static void check(Settings settings, Found found, Target target, boolean withProduct) {
-        checkIds(settings, found, target);
-        if (withProduct && found.setgroupsDenied()) {
-            throw new Refusal("this user namespace forbids setgroups, so root's groups could not be dropped:"
-                    + " map groups with newgidmap");
-        }
-        new PreFlight(found).checkCapabilities(target, withProduct);
-    }
-
-    private static void checkIds(Settings settings, Found found, Target target) {
         String prefix = settings.prefix();
         checkId((settings.uidGiven() ? prefix + "_UID=" : "user id ") + target.uid(), target.uid(), found.uidMap());
         for (Long gid : target.groups()) {
             boolean given = gid == target.gid() && settings.gidGiven();
             checkId((given ? prefix + "_GID=" : "group ") + gid, gid, found.gidMap());
         }
+        if (withProduct && found.setgroupsDenied()) {
+            throw new Refusal("this user namespace forbids setgroups, so root's groups could not be dropped:"
+                    + " map groups with newgidmap");
+        }
+        new PreFlight(found).checkCapabilities(target, withProduct);
     }
 
     private static void checkId(String which, long id, IdMap map) {
@@ -47,28 +44,24 @@ final class PreFlight {
     }
 
     private void checkCapabilities(Target target, boolean withProduct) {
-        String otherwise = "";
-        if (withProduct) {
-            need(Capability.SETUID);
-            need(Capability.SETGID);
-            boolean identity = !missing.isEmpty();
-            otherwise = !target.keepBounding() && need(Capability.SETPCAP) && !identity
-                    ? ", or leave the bounding set alone with --keep-bounding-set"
-                    : ", or start the container as the user (--user " + target.uid() + ":" + target.gid() + ")";
-        }
-        if (found.work().walks()) {
-            boolean toDrop = !missing.isEmpty();
-            boolean walk = false;
-            for (Capability capability : FOR_PATHS) {
-                walk |= need(capability);
-            }
-            otherwise = !walk ? otherwise : toDrop ? "" : ", or use --ownership off";
-        }
+        boolean drop = withProduct && lacks(List.of(Capability.SETUID, Capability.SETGID));
+        boolean bounding = withProduct && !target.keepBounding() && lacks(List.of(Capability.SETPCAP));
+        boolean walk = found.work().walks() && lacks(FOR_PATHS);
         long had = found.credentials().permitted() & found.credentials().bounding();
-        long lacking = withProduct ? target.capabilities() & ~had : 0;
-        if (lacking != 0) {
-            otherwise = missing.isEmpty() ? ", or leave out --keep-cap " + Capability.names(lacking) : otherwise;
-            missing.addAll(List.of(Capability.names(lacking).split(",")));
+        long kept = withProduct ? target.capabilities() & ~had : 0;
+        if (kept != 0) {
+            missing.addAll(List.of(Capability.names(kept).split(",")));
+        }
+        // A way out that does not lead out is none: what mends one want is said where there is no other.
+        String otherwise = "";
+        if (drop && !walk && kept == 0) {
+            otherwise = ", or start the container as the user (--user " + target.uid() + ":" + target.gid() + ")";
+        } else if (bounding && !drop && !walk && kept == 0 && target.noNewPrivs()) {
+            otherwise = ", or leave the bounding set alone with --keep-bounding-set";
+        } else if (walk && !drop && !bounding && kept == 0) {
+            otherwise = ", or use --ownership off";
+        } else if (kept != 0 && !drop && !bounding && !walk) {
+            otherwise = ", or leave out --keep-cap " + Capability.names(kept);
         }
         if (!missing.isEmpty()) {
             throw new Refusal("missing CAP_" + String.join(", CAP_", missing) + ": add "
@@ -78,10 +71,13 @@ final class PreFlight {
         }
     }
 
-    private boolean need(Capability capability) {
-        boolean lacks = !capability.in(found.credentials().effective());
-        if (lacks) {
-            missing.add(capability.name());
+    private boolean lacks(List<Capability> needed) {
+        boolean lacks = false;
+        for (Capability capability : needed) {
+            if (!capability.in(found.credentials().effective())) {
+                lacks = true;
+                missing.add(capability.name());
+            }
         }
         return lacks;
     }

@@ -51,13 +51,15 @@ final class Start {
         List<Step> steps = new ArrayList<>();
         if (plan.asRoot) {
             prepare(steps);
-        } else if (!plan.settings.privileged()
-                && !plan.settings.paths().writable().isEmpty()) {
+        }
+        boolean drops = plan.withProduct && !plan.settings.privileged();
+        if (drops) {
+            steps.addAll(Drop.steps(plan.target, plan.asRoot));
+        }
+        if (drops && !plan.asRoot && !plan.settings.paths().writable().isEmpty()) {
+            // Without the capabilities that the product will not have either.
             String report = "report the writable paths that uid " + plan.target.uid() + " cannot write";
             steps.add(new Step(report, kernel -> reportPaths()));
-        }
-        if (plan.withProduct && !plan.settings.privileged()) {
-            steps.addAll(Drop.steps(plan.target, plan.asRoot));
         }
         if (plan.withProduct) {
             handOver(steps);
@@ -113,7 +115,7 @@ final class Start {
 
     private void writeAccounts() {
         UserRow planned = accounts.user();
-        accounts = new AccountFiles(kernel, "/etc").write(accounts, plan.found.identity());
+        accounts = new AccountFiles(kernel, "/etc", 0).write(accounts, plan.found.identity());
         log.warn(accounts.warnings());
         UserRow user = accounts.user();
         if (!user.name().equals(planned.name()) || !user.home().equals(planned.home())) {

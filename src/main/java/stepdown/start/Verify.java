@@ -27,8 +27,8 @@ import stepdown.settings.Values;
  * whoever asks: nothing of the caller's own state is in it.
  */
 final class Verify {
-    /** Programs that only wait for others: {@code docker run --init} and its like. */
-    private static final Set<String> INITS = Set.of("docker-init", "podman-init", "catatonit", "tini", "dumb-init");
+    /** What {@code --init} of an engine puts before the container's first program: root's, and no part of it. */
+    private static final Set<String> INITS = Set.of("docker-init", "podman-init");
 
     private final Kernel kernel;
     private final Settings settings;
@@ -55,18 +55,18 @@ final class Verify {
         try {
             command = name(pid);
             title = "process " + pid + " (" + command + ")";
-            boolean init = words.isEmpty() && INITS.contains(command);
-            String child = init ? child(pid) : "";
-            if (init && child.isEmpty()) {
-                add("process 1", "the parent of a product", "an init without a child", false);
-            } else if (words.isEmpty() && command.equals("pause")) {
+            String child = words.isEmpty() && INITS.contains(command) ? child(pid) : "";
+            if (words.isEmpty() && command.equals("pause")) {
                 add("process 1", "the product: --verify PID of that", "the pause of a pod", false);
-            } else if (init) {
+            } else if (!child.isEmpty()) {
+                findings.add(new Finding("process 1", "", command, true, "not judged: it is the engine's"));
                 pid = child;
                 command = name(pid);
                 title = "process " + pid + " (" + command + "), the child of " + title;
             }
             judge(pid);
+        } catch (Refusal e) {
+            add("what was asked for", "clear", "not clear: " + e.getMessage(), false);
         } catch (KernelException e) {
             String why = isGone(e) ? "nowhere in /proc" : "unreadable (" + e.getMessage() + ")";
             add("process " + pid, "running", why, false);
@@ -89,7 +89,8 @@ final class Verify {
         long first = Long.MAX_VALUE;
         for (String name : kernel.list("/proc")) {
             long pid = Values.number(name);
-            if (pid > 0 && parent.equals(Credentials.line(kernel.readAnyFile("/proc/" + name + "/status"), "PPid"))) {
+            String status = pid < 1 || isDead(name) ? "" : kernel.readAnyFile("/proc/" + name + "/status");
+            if (parent.equals(Credentials.line(status, "PPid"))) {
                 first = Math.min(first, pid);
             }
         }
@@ -100,9 +101,12 @@ final class Verify {
      * Every thread counts: each has credentials of its own (credentials(7)). One that ends meanwhile is none any more.
      */
     private void judge(String pid) throws KernelException {
-        Accounts accounts = new AccountFiles(kernel, "/etc").read();
+        Accounts accounts = new AccountFiles(kernel, "/etc", 0).read();
         Identity asked = Found.identity(settings, accounts);
         Credentials leader = credentials("/proc/" + pid + "/status");
+        if (isDead(pid)) {
+            add("process " + pid, "running", "dead, and waits for its parent", false);
+        }
         findings.addAll(compare(leader, asked, accounts));
         for (String thread : kernel.list("/proc/" + pid + "/task")) {
             try {
@@ -123,6 +127,11 @@ final class Verify {
 
     private static boolean isGone(KernelException failure) {
         return failure.errno() == Errno.ENOENT || failure.errno() == Errno.ESRCH;
+    }
+
+    private boolean isDead(String pid) {
+        String state = Credentials.line(kernel.readAnyFile("/proc/" + pid + "/status"), "State");
+        return state != null && (state.startsWith("Z") || state.startsWith("X"));
     }
 
     private Credentials credentials(String path) throws KernelException {
@@ -167,17 +176,17 @@ final class Verify {
 
     /** Those that the runtime gave are not known here: what must not be there is root's. */
     private Finding groups(Set<Long> found, long gid, Identity asked, Accounts accounts) {
-        TreeSet<Long> wanted = new TreeSet<>(settings.groups());
-        wanted.addAll(Plan.listed(settings, asked, accounts));
         TreeSet<Long> roots = new TreeSet<>(accounts.groupsOfRoot());
         roots.remove(gid); // judged by itself, but for root's own
         roots.add(0L);
-        roots.remove(asked.gid());
-        roots.removeAll(wanted);
-        wanted.addAll(found);
+        TreeSet<Long> wanted = new TreeSet<>(found);
+        wanted.addAll(Plan.listed(settings, asked, accounts));
         wanted.removeAll(roots);
-        boolean right = wanted.equals(found);
-        return new Finding("supplementary groups", Proof.ids(wanted), Proof.ids(found), right);
+        wanted.addAll(settings.groups());
+        if (found.contains(asked.gid())) {
+            wanted.add(asked.gid());
+        }
+        return new Finding("supplementary groups", Proof.ids(wanted), Proof.ids(found), wanted.equals(found));
     }
 
     private Finding bounding(String found, String kept, boolean noNewPrivs) {
@@ -215,11 +224,12 @@ final class Verify {
         try {
             return links(folder);
         } catch (KernelException e) {
-            if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
+            try {
+                Drop.become(kernel, found);
+            } catch (KernelException cannot) {
                 throw e;
             }
         }
-        Drop.become(kernel, found);
         return links(folder);
     }
 
@@ -253,7 +263,7 @@ final class Verify {
                     + ",\"found\":" + Json.quoted(finding.found()) + ",\"note\":" + Json.quoted(finding.note())
                     + ",\"right\":" + finding.right() + "}");
         }
-        return "{" + Json.VERSION + ",\"pid\":" + pid + ",\"command\":" + Json.quoted(command) + ",\"right\":" + right
-                + ",\"findings\":[" + String.join(",", lines) + "]}\n";
+        return "{" + Json.VERSION + ",\"pid\":" + Values.number(pid) + ",\"command\":" + Json.quoted(command)
+                + ",\"right\":" + right + ",\"findings\":[" + String.join(",", lines) + "]}\n";
     }
 }

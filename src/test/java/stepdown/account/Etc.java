@@ -1,5 +1,9 @@
 package stepdown.account;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import stepdown.account.AccountPlan.Edit;
@@ -10,7 +14,18 @@ import stepdown.kernel.Stat;
 final class Etc {
     static final Stat PLAIN = new Stat(Linux.S_IFREG | 0644, 0, 0, 1, 1, 0, false);
 
+    /** Whose the files of tests are: they stand for root's. */
+    static final long OWNER = owner();
+
     private Etc() {}
+
+    private static long owner() {
+        try {
+            return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     static AccountFile passwd(String text) {
         return new AccountFile("/etc/passwd", PLAIN, text, null, true);

@@ -26,7 +26,7 @@ class KilledWriteTest {
     Path etc;
 
     private AccountFiles files(Kernel kernel) {
-        return new AccountFiles(kernel, etc.toString());
+        return new AccountFiles(kernel, etc.toString(), Etc.OWNER);
     }
 
     /** How many calls a whole start makes. */

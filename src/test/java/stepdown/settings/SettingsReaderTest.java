@@ -131,7 +131,7 @@ class SettingsReaderTest {
         assertThat(read().identity().uid()).isEqualTo(5);
         assertThat(read().prefix()).isEqualTo("ACME");
         options.put(Option.ENV_PREFIX, List.of("a=b"));
-        refused("--env-prefix=a=b is not a variable's name of A-Z, 0-9 and _");
+        refused("--env-prefix=a=b is not a variable's name of A-Z, 0-9 and _, and not STEPDOWN, which is taken");
     }
 
     @Test

@@ -340,8 +340,25 @@ class PlanTest {
                 + " (in a pod: capabilities.add: [NET_BIND_SERVICE]), or leave out --keep-cap NET_BIND_SERVICE");
         capabilities &= ~Capability.SETUID.bit();
         refused("missing CAP_SETUID, CAP_NET_BIND_SERVICE: add them with --cap-add=SETUID --cap-add=NET_BIND_SERVICE"
-                + " (in a pod: capabilities.add: [SETUID, NET_BIND_SERVICE]), or start the container as the user"
-                + " (--user 9031:9999)");
+                + " (in a pod: capabilities.add: [SETUID, NET_BIND_SERVICE])");
+        capabilities = NO_ADMIN & ~Capability.FSETID.bit();
+        options.put(Option.KEEP_CAP, List.of("FSETID"));
+        work = work(true, false, null);
+        refused("missing CAP_FSETID: add it with --cap-add=FSETID (in a pod: capabilities.add: [FSETID])");
+    }
+
+    @Test
+    void no_way_out_is_told_that_is_refused_itself() {
+        capabilities = NO_ADMIN & ~Capability.SETPCAP.bit();
+        options.put(Option.ALLOW_NEW_PRIVILEGES, List.of());
+        refused("missing CAP_SETPCAP: add it with --cap-add=SETPCAP (in a pod: capabilities.add: [SETPCAP])");
+    }
+
+    @Test
+    void what_is_only_prepared_keeps_no_descriptor() {
+        product = false;
+        options.put(Option.KEEP_FD, List.of("9"));
+        assertThat(plan().descriptors).isEmpty();
     }
 
     // ---- nothing is passed over in silence
@@ -374,14 +391,16 @@ class PlanTest {
                 "app:x:4294967295:5::/:/bin/sh",
                 "app:x:5:4294967295::/:/bin/sh",
                 "app",
-                "#app:x:5:5::/:/bin/sh"
+                "#app:x:5:5::/:/bin/sh",
+                "  app:x:+5:5::/:/bin/sh",
+                "app:x: 5:5::/:/bin/sh",
+                "app:x:5:-0::/:/bin/sh",
+                "app:x:05:5::/:/bin/sh"
             })
     void a_default_user_that_is_not_one_plain_row_is_refused(String rows) {
         addUser(rows);
         options.put(Option.DEFAULT_USER, List.of("app"));
-        assertThatThrownBy(this::plan)
-                .isInstanceOf(Refusal.class)
-                .hasMessageStartingWith("--default-user app needs one row of that name (there are ");
+        assertThatThrownBy(this::plan).isInstanceOf(Refusal.class).hasMessageContaining("default-user app");
     }
 
     @Test
@@ -389,7 +408,11 @@ class PlanTest {
         addUser("app:x:2000:3000::/srv:/bin/sh");
         options.put(Option.DEFAULT_USER, List.of("app"));
         trusted = false;
-        assertThatThrownBy(this::plan).isInstanceOf(Refusal.class).hasMessageContaining("that root alone can write");
+        assertThatThrownBy(this::plan)
+                .isInstanceOf(Refusal.class)
+                .hasMessage(
+                        "--default-user app: others than root can write /etc/passwd, and would choose the ids: make it"
+                                + " root's alone, or set PING_CONTAINER_UID and _GID");
         environment.addAll(List.of("PING_CONTAINER_UID=7", "PING_CONTAINER_GID=8"));
         assertThat(plan().target.uid()).isEqualTo(7); // it is not asked
     }
@@ -411,8 +434,8 @@ class PlanTest {
         startedAs(5000);
         environment.remove("PING_CONTAINER_PRIVILEGED=true");
         refused(
-                "--prepare-only can prepare nothing: started as uid 5000, not as root, it may write no row and change no"
-                        + " owner");
+                "--prepare-only can prepare nothing: started as uid 5000, not as root, it may write no row and change no owner; start it as root,"
+                        + " or leave the option out");
     }
 
     @Test
