@@ -219,8 +219,12 @@ final class Verify {
             if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
                 throw e;
             }
+            try {
+                Drop.become(kernel, found);
+            } catch (KernelException cannot) {
+                throw e; // who may not look is told that, and not what a user cannot do anyway
+            }
         }
-        Drop.become(kernel, found);
         return links(folder);
     }
 
