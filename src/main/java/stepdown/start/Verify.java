@@ -153,7 +153,7 @@ final class Verify {
         lines.add(groups(new TreeSet<>(found.groups()), found.gids().get(0), asked, accounts));
         String kept = Capability.names(settings.keptCapabilities());
         lines.addAll(Proof.compareSets(kept, found));
-        lines.add(bounding(Capability.names(found.bounding()), kept, found.noNewPrivs()));
+        lines.add(bounding(found, kept));
         if (!settings.allowNewPrivileges()) {
             String on = found.noNewPrivs() ? "on" : "off";
             lines.add(new Finding("no_new_privs", "on", on, found.noNewPrivs()));
@@ -189,11 +189,12 @@ final class Verify {
         return new Finding("supplementary groups", Proof.ids(wanted), Proof.ids(found), wanted.equals(found));
     }
 
-    private Finding bounding(String found, String kept, boolean noNewPrivs) {
-        boolean equal = found.equals(kept);
+    private Finding bounding(Credentials process, String kept) {
+        String found = Capability.names(process.bounding());
+        boolean more = !found.equals(kept) && (settings.keptCapabilities() & ~process.bounding()) == 0;
         boolean alone = settings.keepBoundingSet();
-        if (equal || (!alone && !noNewPrivs)) {
-            return new Finding("bounding set", kept, found, equal);
+        if (!more || (!alone && !process.noNewPrivs())) {
+            return new Finding("bounding set", kept, found, found.equals(kept));
         }
         String why = alone ? "--keep-bounding-set" : "not judged: a start as root empties it, one as a user cannot";
         return new Finding("bounding set", "", found, true, why);
@@ -227,7 +228,7 @@ final class Verify {
             try {
                 Drop.become(kernel, found);
             } catch (KernelException cannot) {
-                throw e;
+                throw e; // who may not look is told that, and not what a user cannot do anyway
             }
         }
         return links(folder);

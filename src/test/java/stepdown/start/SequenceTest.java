@@ -187,6 +187,21 @@ class SequenceTest {
         }
     }
 
+    /** As one that was built without CONFIG_USER_NS has it; setgroups came later than the other two. */
+    @ParameterizedTest
+    @ValueSource(strings = {"uid_map gid_map setgroups", "setgroups", "uid_map", "gid_map"})
+    void a_kernel_without_user_namespaces_maps_all_ids(String missing) throws IOException {
+        for (String file : missing.split(" ")) {
+            Files.delete(root.resolve("proc/self").resolve(file));
+        }
+        SimulatedLinux linux = new SimulatedLinux(root);
+        linux.groups.add(5000L);
+        start(linux, "--", "product");
+        assertThat(linux.product).isNotNull();
+        assertThat(List.of(linux.uid, linux.gid)).containsExactly(9031L, 9999L);
+        assertThat(linux.groups).containsExactly(5000L, 9999L);
+    }
+
     private static final Set<String> LIKE = Set.of("prctl 23", "prctl 24", "prctl 47 1", "sigaction");
 
     /** Calls whose failure is answered otherwise than by a refusal, each with its reason. */

@@ -205,45 +205,6 @@ class DropTest {
                 .startsWith("WARN");
     }
 
-    /** The lines are those that say no; all others say yes. */
-    @ParameterizedTest(name = "{0} {1}")
-    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
-            # flags                             | before                                                                                             | what is not as asked
-            none                                | none                                                                                               | user id is 0, not 9031; group id is 0, not 9999; supplementary groups is 0, not 9999; permitted set is {all}, not none; effective set is {all}, not none; bounding set is {all}, not none; no_new_privs is off, not on
-            --user 9031:9999                    | none                                                                                               | no_new_privs is off, not on
-            --user 9031:9999 --cap-drop ALL     | none                                                                                               | no_new_privs is off, not on
-            --security-opt no-new-privileges    | setpriv --reuid 9031 --regid 9999 --groups 4,9999 --inh-caps -all --bounding-set -all              | supplementary groups is 4,9999, not 9999
-            --security-opt no-new-privileges    | setpriv --reuid 9031 --regid 9999 --groups 9999 --inh-caps -all --bounding-set -all,+net_raw       | bounding set is NET_RAW, not none
-            --security-opt no-new-privileges    | setpriv --reuid 9031 --regid 9999 --groups 9999 --inh-caps -all,+kill --ambient-caps +kill --bounding-set -all,+kill | inheritable set is KILL, not none; permitted set is KILL, not none; effective set is KILL, not none; ambient set is KILL, not none; bounding set is KILL, not none
-            --security-opt no-new-privileges    | setpriv --reuid 9031 --regid 9999 --groups 9999 --inh-caps -all --bounding-set -all                | none
-            # Through stepdown, with options that this call of --verify does not know of.
-            none                                | /opt/stepdown/bin/stepdown --groups 4 --                                                           | supplementary groups is 4,9999, not 9999
-            --group-add 20                      | /opt/stepdown/bin/stepdown --                                                                      | none
-            none                                | /opt/stepdown/bin/stepdown --allow-new-privileges --                                               | no_new_privs is off, not on
-            none                                | /opt/stepdown/bin/stepdown --keep-bounding-set --                                                  | bounding set is {all}, not none
-            """)
-    void verify_names_what_is_not_as_it_should_be(
-            @Nullable String flags, @Nullable String before, @Nullable String what) {
-        try (Running container = started(flags, (before == null ? "" : before + " ") + "sleep 1000")) {
-            Finished verified = container.exec("/opt/stepdown/bin/stepdown", "--verify");
-            String all =
-                    "CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE,SETFCAP";
-            List<String> wrong = what == null
-                    ? List.of()
-                    : List.of(what.replace("{all}", all).split("; "));
-            assertThat(verified.exit()).as("%s", verified).isEqualTo(what == null ? 0 : 1);
-            assertThat(verified.lines()).as("%s", verified).startsWith("process 1 (sleep):");
-            assertThat(verified.lines().stream().skip(1).filter(line -> !line.startsWith("  yes  ")))
-                    .as("%s", verified)
-                    .containsExactlyElementsOf(
-                            wrong.stream().map(line -> "  NO   " + line).toList());
-            if (what == null) {
-                String groups = "--group-add 20".equals(flags) ? "20,9999" : "9999";
-                assertThat(verified.text()).isEqualTo(Verified.yes("sleep", groups, "none"));
-            }
-        }
-    }
-
     /** A container whose process 1 is started by a shell, and not by stepdown unless the command says so. */
     private Running started(@Nullable String flags, String command) {
         List<String> words = new ArrayList<>(List.of("run", "-d", "--network=none", "--label", Docker.LABEL));
@@ -255,26 +216,13 @@ class DropTest {
     /** There the engine gives an executed process of root's capabilities that the container was not started with. */
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
-            # flags                                                                             | not as asked            | why there is no start
-            --user 9031:9999                                                                    | bounding set            | none
-            --user 9031:9999 --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP | bounding set            | none
-            --user 9031:9999 --cap-drop ALL                                                     | descriptors of stepdown | missing CAP_SETUID
+            # flags                                                                             | why there is no start
+            --user 9031:9999                                                                    | none
+            --user 9031:9999 --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP | none
+            --user 9031:9999 --cap-drop ALL                                                     | missing CAP_SETUID
             """)
-    void root_that_is_executed_in_a_container_of_the_users_verifies_and_starts(
-            String flags, String wrong, @Nullable String reason) {
+    void root_that_is_executed_in_a_container_of_the_users_starts(String flags, @Nullable String reason) {
         try (Running container = started(flags, "/opt/stepdown/bin/stepdown -- sleep 1000")) {
-            Finished verified =
-                    Docker.docker("exec", "-u", "0", container.id(), "/opt/stepdown/bin/stepdown", "--verify");
-            assertThat(verified.exited(1).lines())
-                    .as("%s", verified)
-                    .hasSize(11)
-                    .startsWith("process 1 (sleep):");
-            assertThat(verified.lines().stream().skip(1).filter(line -> !line.startsWith("  yes  ")))
-                    .as("%s", verified)
-                    .singleElement()
-                    .asString()
-                    .startsWith("  NO   " + wrong + " is ");
-            assertThat(verified.errors()).isEmpty();
             Finished started = Docker.docker(
                     "exec",
                     "-u",
@@ -292,12 +240,6 @@ class DropTest {
                 started.refused(reason);
             }
         }
-    }
-
-    @Test
-    void verify_says_no_for_a_process_that_does_not_exist() {
-        assertThat(Workshop.of(flavour).run("--verify", "99999").exited(1).text())
-                .contains("99999");
     }
 
     @Test

@@ -19,7 +19,7 @@ final class Verified {
      */
     static String yes(String comm, String groups, String kept) {
         StringBuilder text = new StringBuilder("process 1 (" + comm + "):\n");
-        text.append("  yes  user id is 9031\n  yes  group id is 9999\n");
+        text.append("  yes  user id is 9031 (default)\n  yes  group id is 9999 (default)\n");
         text.append("  yes  supplementary groups is ").append(groups).append('\n');
         OF_CAPABILITIES.forEach(set ->
                 text.append("  yes  ").append(set).append(" is ").append(kept).append('\n'));
