@@ -2,7 +2,6 @@ package stepdown.ownership;
 
 import stepdown.kernel.Binding;
 import stepdown.kernel.Errno;
-import stepdown.kernel.Kernel;
 import stepdown.kernel.Libc;
 import stepdown.kernel.Linux;
 import stepdown.ownership.Summary.Kind;
@@ -39,7 +38,6 @@ final class Changer {
     final long name;
 
     private final Walk walk;
-    private final Kernel kernel;
     private final Owner wanted;
     private final long nothing;
     private final long path;
@@ -62,14 +60,13 @@ final class Changer {
     Changer(Walk walk) {
         this.walk = walk;
         this.wanted = walk.owner;
-        this.kernel = walk.kernel;
-        this.libc = kernel.libc();
-        this.memory = kernel.memory();
+        this.libc = walk.kernel.libc();
+        this.memory = walk.kernel.memory();
         this.all = memory.allocate(2 * Node.BYTES + 2 * SHORT + 2 * LONG + 8);
         this.node = new Node(libc, memory, all);
         this.again = new Node(libc, memory, all + Node.BYTES);
-        this.path = kernel.putString(all + 2 * Node.BYTES, SHORT, DESCRIPTOR);
-        this.capability = kernel.putString(path + SHORT, SHORT, "security.capability");
+        this.path = walk.kernel.putString(all + 2 * Node.BYTES, SHORT, DESCRIPTOR);
+        this.capability = walk.kernel.putString(path + SHORT, SHORT, "security.capability");
         this.name = capability + SHORT;
         this.link = name + LONG;
         this.nothing = link + LONG;
@@ -103,7 +100,7 @@ final class Changer {
 
     /** The address of a copy of {@code text} that lasts until the next one. */
     long nameOf(String text) {
-        return kernel.putString(name, LONG, text);
+        return walk.kernel.putString(name, LONG, text);
     }
 
     /** Looks at what a descriptor holds. */
@@ -193,7 +190,7 @@ final class Changer {
                 return memory.errno() != Errno.ENOENT;
             } else {
                 long size = libc.readlinkat(Linux.AT_FDCWD, pathOf(fd), link, LONG);
-                if (size < 0 || !kernel.isPathTo(link, size, entry)) {
+                if (size < 0 || !walk.kernel.isPathTo(link, size, entry)) {
                     return size < 0 && !in.refused(this, "readlink", entry);
                 }
             }
@@ -218,7 +215,7 @@ final class Changer {
      * the name is gone.
      */
     private boolean waitForFolder(Folder in, long entry) {
-        long below = kernel.putWithSlash(link, LONG, entry);
+        long below = walk.kernel.putWithSlash(link, LONG, entry);
         boolean there = libc.symlinkat(capability, in.fd, below) != 0 && memory.errno() == Errno.EEXIST;
         return there || in.failed(this, "symlinkat", entry);
     }
@@ -279,7 +276,7 @@ final class Changer {
 
     /** The address of the path in /proc that leads to what a descriptor holds. */
     private long pathOf(int fd) {
-        kernel.putString(path + DESCRIPTOR.length(), SHORT - DESCRIPTOR.length(), Integer.toString(fd));
+        walk.kernel.putString(path + DESCRIPTOR.length(), SHORT - DESCRIPTOR.length(), Integer.toString(fd));
         return path;
     }
 }

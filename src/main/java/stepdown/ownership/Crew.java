@@ -138,7 +138,7 @@ final class Crew {
                 }
                 for (Folder folder : open) {
                     if (folder.join()) {
-                        return folder::work;
+                        return folder.work;
                     }
                 }
                 open.wait(PAUSE_MILLIS);

@@ -1,6 +1,7 @@
 package stepdown.ownership;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Linux;
@@ -42,6 +43,9 @@ final class Folder {
     private long size;
     private long next;
     private long end;
+
+    /** Linked when the first folder is made, as in a small tree: not when a large one is first joined. */
+    final Consumer<Changer> work = this::work;
 
     /** Whether a thread reads more names, which may take its time, or there are no more. */
     private volatile boolean reading;

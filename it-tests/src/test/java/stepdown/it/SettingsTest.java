@@ -42,7 +42,8 @@ class SettingsTest {
             -e STEPDOWN_PORT=tcp://10.0.0.1:80                     | none                 | STEPDOWN_PORT
             -e STEPDOWN_WRITABLE=                                  | none                 | none
             -e PING_CONTAINER_GID=0                                | none                 | PING_CONTAINER_GID
-            -e PING_CONTAINER_FOO=1                                | none                 | none
+            -e PING_CONTAINER_FOO=1                                | none                 | PING_CONTAINER_FOO
+            -e PUID=1000                                           | none                 | PUID
             -e STEPDOWN_HARDLINKS=true -e STEPDOWN_STRICT=FALSE    | none                 | none
             """)
     void a_doubtful_variable_is_one_warning(String flags, @Nullable String options, @Nullable String part) {
