@@ -45,7 +45,7 @@ public record Accounts(AccountFile passwd, AccountFile group, boolean leftover) 
         Set<Long> own = new TreeSet<>();
         Row.find(text(passwd), row -> {
             if (row.loosely(Row.ID) == 0) {
-                names.add(row.name());
+                names.add(row.name().strip());
                 own.add(row.loosely(Row.PRIMARY_GROUP));
             }
             return false;

@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import stepdown.kernel.Raw;
 
 /**
  * One line of passwd(5) or group(5), where it stands in its file: nothing is copied but what is asked for, as one line
@@ -62,7 +63,7 @@ record Row(String text, int start, int end) {
 
     /** Without the blanks before it, as the C library reads it. */
     String name() {
-        return field(0).stripLeading();
+        return Raw.unindented(field(0));
     }
 
     /** Comments, empty lines and the {@code +} and {@code -} lines of NIS are none. */
@@ -74,7 +75,7 @@ record Row(String text, int start, int end) {
     /** The id in a field as the C library reads it, with blanks, a plus and zeros before the digits. */
     long number(int index) {
         try {
-            long number = Long.parseLong(field(index).stripLeading());
+            long number = Long.parseLong(Raw.unindented(field(index)));
             return number >= 0 && number <= 0xFFFFFFFFL ? number : NO_ID;
         } catch (NumberFormatException e) {
             return NO_ID;

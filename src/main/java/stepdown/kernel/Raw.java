@@ -35,6 +35,15 @@ public final class Raw {
         return shown.toString();
     }
 
+    /** Without the blanks before it that isspace(3) knows; those of Java are a few more. */
+    public static String unindented(String raw) {
+        int at = 0;
+        while (at < raw.length() && " \t\n\u000B\f\r".indexOf(raw.charAt(at)) >= 0) {
+            at++;
+        }
+        return raw.substring(at);
+    }
+
     /** What stands between any of the characters in {@code between}, without empty parts. */
     public static List<String> words(String text, String between) {
         List<String> words = new ArrayList<>();

@@ -56,6 +56,15 @@ class RowTest {
         assertThat(all(" \tping:x:1:2:::").getFirst().name()).isEqualTo("ping");
     }
 
+    /** Java knows more blanks than isspace(3). */
+    @Test
+    void a_control_character_is_no_blank() {
+        assertThat(all("\u001cping:x:1:2:::").getFirst().name()).isEqualTo("\u001cping");
+        assertThat(all("ping:x:\u001c1:2:::").getFirst().number(Row.ID)).isEqualTo(Row.NO_ID);
+        assertThat(all("\f\u000bping:x:\f1:2:::").getFirst().name()).isEqualTo("ping");
+        assertThat(all("ping:x:\f1:2:::").getFirst().number(Row.ID)).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "a:x:0:0:::, 0",
