@@ -12,7 +12,7 @@ import stepdown.kernel.Raw;
  * be right.
  */
 public final class Values {
-    private static final long LARGEST_ID = 4294967294L; // the next one means "no change" to the kernel
+    static final long LARGEST_ID = 4294967294L; // the next one means "no change" to the kernel
 
     private static final String DIGITS = "0123456789";
     private static final String LOWER = "abcdefghijklmnopqrstuvwxyz_";

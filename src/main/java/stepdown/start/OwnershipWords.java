@@ -19,7 +19,6 @@ import stepdown.ownership.Summary.Counts;
 import stepdown.ownership.Summary.Kind;
 import stepdown.ownership.Summary.Outcome;
 import stepdown.ownership.Top;
-import stepdown.path.PathRules;
 import stepdown.path.Place;
 
 /** What is said of the writable paths: before, while and after they are handed over. */
@@ -136,7 +135,8 @@ final class OwnershipWords {
             if (place != null && top.needsCapabilities()) {
                 warn(warnings, kernel, place);
                 for (Place exclude : ownership.excludes()) {
-                    if (exclude.exists() && !exclude.stat().mountRoot() && isBelow(exclude.path(), place.path())) {
+                    boolean below = exclude.path().startsWith(place.path() + "/");
+                    if (below && exclude.exists() && !exclude.stat().mountRoot()) {
                         warnings.add("exclude " + Raw.show(exclude.path())
                                 + " holds for this start only: the folder above it becomes the user's, who can then rename it;"
                                 + " make it a mount, or move it out of " + Raw.show(place.path()));
@@ -160,10 +160,6 @@ final class OwnershipWords {
             warnings.add(path
                     + " has an access control list, which stays: whom it names keeps what it gives (getfacl shows it)");
         }
-    }
-
-    private static boolean isBelow(String path, String folder) {
-        return !path.equals(folder) && PathRules.isAtOrBelow(path, folder);
     }
 
     /**

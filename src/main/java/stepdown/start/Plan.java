@@ -15,6 +15,7 @@ import stepdown.account.UserRow;
 import stepdown.handover.Environment;
 import stepdown.kernel.Capability;
 import stepdown.kernel.Raw;
+import stepdown.ownership.Paths.Policy;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.Target;
 import stepdown.settings.Settings;
@@ -185,19 +186,19 @@ final class Plan {
 
     private boolean makesHome() {
         Found.Work work = found.work();
-        return owns()
+        return settings.paths().policy() != Policy.OFF
                 && work.homeMissing()
                 && work.homeWork() == null
                 && Capability.CHOWN.in(found.credentials().effective());
     }
 
-    private boolean owns() {
-        return settings.paths().policy() != stepdown.ownership.Paths.Policy.OFF;
-    }
-
     private void warnOfPaths() {
         Found.Work work = found.work();
-        if (work.homeMissing() && work.homeWork() == null && !makesHome && owns() && !keepsHome()) {
+        if (work.homeMissing()
+                && work.homeWork() == null
+                && !makesHome
+                && settings.paths().policy() != Policy.OFF
+                && !keepsHome()) {
             String home = Raw.show(accounts.user().home());
             warnings.add("HOME is /, as " + home
                     + " cannot be made (missing CAP_CHOWN): make it when the image is built, or set HOME");
