@@ -85,12 +85,16 @@ record Found(
         Identity identity = root ? identity(settings, accounts) : settings.identity();
         AccountPlan rows = root ? new Decision(accounts, identity).decide() : null;
         IdMap gidMap = IdMap.parse(ofNamespace(kernel, "gid_map", ALL_IDS));
+        boolean whole = gidMap.isWhole();
+        long overflowGid = whole
+                ? NO_GID
+                : Values.number(kernel.readFile("/proc/sys/kernel/overflowgid").strip());
         return new Found(
                 credentials,
                 "0".equals(Credentials.line(status, "Seccomp")),
                 IdMap.parse(ofNamespace(kernel, "uid_map", ALL_IDS)),
                 gidMap,
-                gidMap.isWhole() ? NO_GID : overflowGid(kernel),
+                overflowGid,
                 ofNamespace(kernel, "setgroups", "allow").startsWith("deny"),
                 kernel.libc().getpid(),
                 given,
@@ -146,13 +150,11 @@ record Found(
                 asked.shell());
     }
 
-    private static long overflowGid(Kernel kernel) throws KernelException {
-        return Long.parseLong(kernel.readFile("/proc/sys/kernel/overflowgid").strip());
-    }
-
     private static Work work(Kernel kernel, Settings settings, Identity identity, @Nullable AccountPlan rows)
             throws KernelException {
-        String home = rows == null ? null : home(rows.user());
+        // Not that of a row of the image's, nor where the row names none.
+        UserRow user = rows == null ? null : rows.user();
+        String home = user == null || !user.ours() || user.home().equals("/") ? null : user.home();
         Ownership found = Ownership.find(
                 kernel,
                 rows == null ? settings.paths().untouched() : settings.paths(),
@@ -180,11 +182,6 @@ record Found(
         return new Work(found, walks, words, missing, homeWork, OwnershipWords.warnings(kernel, found));
     }
 
-    /** The home that is seen to: not that of a row of the image's, nor where the row names none. */
-    private static @Nullable String home(UserRow user) {
-        return !user.ours() || user.home().equals("/") ? null : user.home();
-    }
-
     private static boolean exists(Kernel kernel, String path) {
         try {
             kernel.stat(Linux.AT_FDCWD, path, Linux.AT_SYMLINK_NOFOLLOW);
@@ -192,10 +189,6 @@ record Found(
         } catch (KernelException e) {
             return false;
         }
-    }
-
-    boolean isRoot() {
-        return uid() == 0;
     }
 
     /** The effective user id. */

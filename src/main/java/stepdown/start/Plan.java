@@ -64,11 +64,11 @@ final class Plan {
         this.settings = settings;
         this.found = found;
         this.withProduct = withProduct;
-        this.asRoot = found.isRoot() && !settings.privileged();
+        this.asRoot = found.uid() == 0 && !settings.privileged();
         if (!withProduct && !asRoot) {
             throw new Refusal(
                     "--prepare-only can prepare nothing: "
-                            + (found.isRoot()
+                            + (found.uid() == 0
                                     ? settings.prefix()
                                             + "_PRIVILEGED=true changes no id, no row and no owner; leave it out"
                                     : "started as uid " + found.uid()
@@ -126,7 +126,7 @@ final class Plan {
         boolean noNewPrivs = !settings.allowNewPrivileges();
         if (settings.privileged()) {
             return new Target(found.uid(), found.gid(), now.groups(), now.permitted(), true, false);
-        } else if (found.isRoot()) {
+        } else if (found.uid() == 0) {
             List<Long> groups = groups(settings, found, warnings);
             Identity identity = found.identity();
             return new Target(identity.uid(), identity.gid(), groups, kept, keepBounding, noNewPrivs);
