@@ -267,22 +267,25 @@ class ModesTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
-            # flags                    | /etc/passwd                                                             | part of the refusal
-            none                       | true                                                                    | /etc/passwd has 0 rows of that name
-            -e PING_CONTAINER_UID=7    | true                                                                    | /etc/passwd has 0 rows of that name
-            -e PING_CONTAINER_GID=8    | true                                                                    | /etc/passwd has 0 rows of that name
-            none                       | echo 'appl:x:2000:3000::/:' >>/etc/passwd                               | /etc/passwd has 0 rows of that name
-            none                       | printf 'app:x:2000:3000::/:\\napp:x:2000:3000::/:\\n' >>/etc/passwd     | /etc/passwd has 2 rows of that name
-            none                       | echo 'app:x:0:3000::/:' >>/etc/passwd                                   | the uid of --default-user app=
-            none                       | echo 'app:x::3000::/:' >>/etc/passwd                                    | the uid of --default-user app=
-            none                       | echo 'app:x:2000::::' >>/etc/passwd                                     | the gid of --default-user app=
-            none                       | echo 'app:x:2000' >>/etc/passwd                                         | the gid of --default-user app=
-            none                       | echo 'app:x:2000x:3000::/:' >>/etc/passwd                               | the uid of --default-user app=
-            none                       | echo 'app:x:-5:3000::/:' >>/etc/passwd                                  | the uid of --default-user app=
-            none                       | echo 'app:x:4294967295:3000::/:' >>/etc/passwd                          | the uid of --default-user app=
-            none                       | echo 'app:x:2000:4294967295::/:' >>/etc/passwd                          | the gid of --default-user app=
-            none                       | echo 'app:x:4294967296:3000::/:' >>/etc/passwd                          | the uid of --default-user app=
-            none                       | echo 'app:x:2000:3000::/:' >>/etc/passwd; chmod g+w /etc/passwd         | others than root can write /etc/passwd
+            # flags                    | /etc/passwd                                                             | part
+            none                       | true                                                                    | --default-user app: /etc/passwd has 0 rows of that name: name one that is there once, or set PING_CONTAINER_UID and _GID
+            -e PING_CONTAINER_UID=7    | true                                                                    | has 0 rows
+            -e PING_CONTAINER_GID=8    | true                                                                    | has 0 rows
+            none                       | echo 'appl:x:2000:3000::/:' >>/etc/passwd                               | has 0 rows
+            none                       | printf 'app:x:2000:3000::/:\\napp:x:2000:3000::/:\\n' >>/etc/passwd     | has 2 rows of that name
+            none                       | echo 'app:x:0:3000::/:' >>/etc/passwd                                   | the uid of --default-user app=0 is not a number from 1 to 4294967294, without sign, blanks or leading zeros
+            none                       | echo 'app:x::3000::/:' >>/etc/passwd                                    | the uid of --default-user app= is not a number
+            none                       | echo 'app:x:2000::::' >>/etc/passwd                                     | the gid of --default-user app= is not a number from 0 to 4294967294
+            none                       | echo 'app:x:2000' >>/etc/passwd                                         | the gid of --default-user app= is not a number
+            none                       | echo 'app' >>/etc/passwd                                                | --default-user app
+            none                       | echo 'app:x:2000x:3000::/:' >>/etc/passwd                               | the uid of --default-user app=2000x is not a number
+            none                       | echo 'app:x:02000:3000::/:' >>/etc/passwd                               | the uid of --default-user app=02000 is not a number
+            none                       | echo 'app:x: 2000:3000::/:' >>/etc/passwd                               | the uid of --default-user app= 2000 is not a number
+            none                       | echo 'app:x:-5:3000::/:' >>/etc/passwd                                  | the uid of --default-user app=-5 is not a number
+            none                       | echo 'app:x:4294967295:3000::/:' >>/etc/passwd                          | the uid of --default-user app=4294967295 is not a number
+            none                       | echo 'app:x:2000:4294967295::/:' >>/etc/passwd                          | the gid of --default-user app=4294967295 is not a number
+            none                       | echo 'app:x:4294967296:3000::/:' >>/etc/passwd                          | the uid of --default-user app=4294967296 is not a number
+            none                       | echo 'app:x:2000:3000::/:' >>/etc/passwd; chmod g+w /etc/passwd         | --default-user app: others than root can write /etc/passwd, and would choose the ids: make it root's alone, or set PING_CONTAINER_UID and _GID
             none                       | echo 'app:x:2000:3000::/:' >>/etc/passwd; chmod o+w /etc/passwd         | others than root can write /etc/passwd
             none                       | echo 'app:x:2000:3000::/:' >>/etc/passwd; chown 5 /etc/passwd           | others than root can write /etc/passwd
             none                       | echo 'app:x:2000:3000::/:' >>/etc/passwd; chmod o+w /etc                | others than root can write /etc/passwd

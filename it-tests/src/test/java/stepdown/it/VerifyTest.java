@@ -150,17 +150,16 @@ class VerifyTest {
         }
     }
 
-    /** What an init is there for is its child. */
+    /** Behind an engine's init, which stays root, its child is judged; an init of the image's own is the product's. */
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
-            # flags  | product                                                                                                      | ready  | title                                                  | what is not as by default
-            --init   | sleep 1000                                                                                                   | sleep  | process N (sleep), the child of process 1 (docker-init): | none
-            none     | perl -e 'pipe R, W; if (!fork) { exec qw(sleep 1000) } close W; <R>; $0 = q(tini); sleep 1000'               | tini   | process N (sleep), the child of process 1 (tini):      | none
-            none     | perl -e 'pipe R, W; if (!fork) { exec qw(sleep 1000) } close W; <R>; $0 = q(other); sleep 1000'              | other  | process 1 (other):                                     | none
-            none     | perl -e 'if (!fork) { exit } wait; $0 = q(dumb-init); sleep 1000'                                            | dumb-init | process 1 (dumb-init):                              | NO process 1 is an init without a child, not the parent of a product
-            none     | perl -e '$0 = q(pause); sleep 1000'                                                                          | pause  | process 1 (pause):                                     | NO process 1 is the pause of a pod, not the product: --verify PID of that
+            # flags  | product                                                                                         | ready       | title                                                    | what is not as by default
+            --init   | sleep 1000                                                                                      | sleep       | process N (sleep), the child of process 1 (docker-init): | -- process 1 is docker-init (not judged: it is the engine's)
+            none     | perl -e 'pipe R, W; if (!fork) { exec qw(sleep 1000) } close W; <R>; $0 = q(tini); sleep 1000'  | tini        | process 1 (tini):                                        | none
+            none     | perl -e '$0 = q(docker-init); sleep 1000'                                                       | docker-init | process 1 (docker-init):                                 | none
+            none     | perl -e '$0 = q(pause); sleep 1000'                                                             | pause       | process 1 (pause):                                       | NO process 1 is the pause of a pod, not the product: --verify PID of that
             """)
-    void behind_an_init_its_child_is_judged(
+    void behind_an_init_of_the_engines_its_child_is_judged(
             @Nullable String flags, String product, String ready, String title, @Nullable String differences) {
         try (Running container = started(flags, command("stepdown") + product, ready)) {
             allSay(container, null, null, "9031:9999", "root user sidecar", expected(title, differences));
@@ -179,6 +178,43 @@ class VerifyTest {
                     .text();
             allSay(product, null, pid, "9031:9999", "root user sidecar", expected("process N (sleep):", null));
             allSay(pod, null, pid, "9031:9999", "root user sidecar", expected("process N (sleep):", null));
+        }
+    }
+
+    /** An init of the image's own that starts stepdown would stay root. */
+    @Test
+    void an_init_before_stepdown_is_judged_and_not_its_child() {
+        String init = "perl -e 'pipe R, W; if (!fork) { exec @ARGV } close W; <R>; $0 = q(tini); sleep 1000' ";
+        try (Running container = started(null, init + command("stepdown") + "sleep 1000", "sleep")) {
+            String roots =
+                    "NO user id is 0, not 9031; NO group id is 0, not 9999; NO supplementary groups is 0,7000, not none;"
+                            + " NO permitted set is {all}, not none; NO effective set is {all}, not none;"
+                            + " NO bounding set is {all}, not none; NO no_new_privs is off, not on";
+            allSay(container, null, null, "9031:9999", "root sidecar", expected("process 1 (tini):", roots));
+        }
+    }
+
+    @Test
+    void a_dead_process_is_a_no() {
+        String parent = "perl -e 'if (!fork) { $0 = q(dead); exit } sleep 1; $0 = q(ready); sleep 1000'";
+        try (Running container = started(null, command("stepdown") + parent, "ready")) {
+            String pid = container
+                    .exec("sh", "-c", "grep -lx dead /proc/[0-9]*/comm | cut -d/ -f3")
+                    .text();
+            for (String user : List.of("0", "9031:9999")) {
+                assertThat(exec(container, user, pid).exited(1).lines())
+                        .contains("  NO   process " + pid + " is dead, and waits for its parent, not running");
+            }
+        }
+    }
+
+    @Test
+    void what_cannot_be_told_is_a_no() {
+        for (String user : List.of("0", "9031:9999")) {
+            assertThat(exec(normal(), user, "--default-user nobody2").exited(1).lines())
+                    .contains(
+                            "  NO   what was asked for is not clear: --default-user nobody2: /etc/passwd has 0 rows of that"
+                                    + " name: name one that is there once, or set PING_CONTAINER_UID and _GID, not clear");
         }
     }
 
