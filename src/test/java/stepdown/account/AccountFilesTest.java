@@ -93,6 +93,13 @@ class AccountFilesTest {
     }
 
     @Test
+    void a_row_that_is_renumbered_keeps_what_stands_before_and_behind_it() throws Exception {
+        put("passwd", "al:x:1:1:::\nping:x:5:6:stepdown:/h:/s\n" + PASSWD);
+        Etc.start(files(), PING);
+        assertThat(get("passwd")).isEqualTo("al:x:1:1:::\nping:x:9031:9999:stepdown:/h:/s\n" + PASSWD);
+    }
+
+    @Test
     void a_second_start_writes_nothing_and_takes_no_lock() throws Exception {
         Etc.start(files(), PING);
         Object inode = Files.getAttribute(etc.resolve("passwd"), "unix:ino");

@@ -344,6 +344,7 @@ class DecisionTest {
         AccountPlan plan = new Decision(readOnly(ROOT, ROOT_GROUP), DEFAULT).decide();
         assertThat(plan.edits()).isEmpty();
         assertThat(plan.steps()).isEmpty();
+        assertThat(plan.groupName()).as("of a row that is not written").isEmpty();
         assertThat(plan.warnings())
                 .containsExactly("/etc cannot be changed (EROFS), so it is not written: "
                         + "no row for uid 9031, no row for gid 9999");

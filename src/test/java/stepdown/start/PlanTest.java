@@ -23,6 +23,8 @@ import stepdown.handover.Environment;
 import stepdown.handover.Given;
 import stepdown.kernel.Capability;
 import stepdown.kernel.Kernel;
+import stepdown.kernel.Linux;
+import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.Paths;
 import stepdown.privilege.Credentials;
@@ -51,6 +53,8 @@ class PlanTest {
     private IdMap map = IdMap.parse("0 0 4294967295\n");
     private long overflowGid = Found.NO_GID;
     private boolean trusted = true;
+    private boolean groupTrusted = true;
+    private Stat stat;
     private boolean setgroupsDenied;
     private boolean unconfined;
     private TreeSet<Integer> descriptors = new TreeSet<>();
@@ -63,8 +67,8 @@ class PlanTest {
         Credentials credentials =
                 new Credentials(uids, gids, groups, 0, capabilities, capabilities, bounding, 0, false);
         Accounts accounts = new Accounts(
-                new AccountFile("/etc/passwd", null, passwd, null, trusted),
-                new AccountFile("/etc/group", null, group, null, true),
+                new AccountFile("/etc/passwd", stat, passwd, null, trusted),
+                new AccountFile("/etc/group", stat, group, null, groupTrusted),
                 false);
         boolean writes = uids.get(1) == 0 && !settings.privileged();
         Identity identity = writes ? Found.identity(settings, accounts) : settings.identity();
@@ -204,6 +208,22 @@ class PlanTest {
         assertThat(plan().target.groups()).containsExactly(9999L);
         options.put(Option.INIT_GROUPS, List.of());
         assertThat(plan().target.groups()).containsExactly(50L, 9999L);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,true,''", "false,true,/etc/passwd", "true,false,/etc/group", "false,false,/etc/passwd"})
+    void whoever_can_write_the_account_files_does_not_choose_the_groups(boolean users, boolean groups, String others) {
+        passwd += "app:x:9031:9999::/:/bin/false\n";
+        group += "a:x:50:app\n";
+        stat = new Stat(Linux.S_IFREG | 0644, 0, 0, 1, 1, 0, false);
+        trusted = users;
+        groupTrusted = groups;
+        assertThat(plan().warnings).isEmpty();
+        options.put(Option.INIT_GROUPS, List.of());
+        assertThat(plan().target.groups().contains(50L)).isEqualTo(others.isEmpty());
+        String warning = "--init-groups adds nothing: others than root can write " + others
+                + ", or the folder above, and would choose the groups; make both root's alone, or use --groups";
+        assertThat(plan().warnings).isEqualTo(others.isEmpty() ? List.of() : List.of(warning));
     }
 
     /** Whoever has the uid 0 is root, and what lists it is root's, as is its own group. */
