@@ -17,8 +17,12 @@ import stepdown.kernel.Stat;
  * shared, and replacing the link would part the image from it) and anything that is no regular file; nor anything in a
  * folder that is missing, read-only, or open to others. A symbolic link is followed for reading. Whatever else the
  * kernel forbids is told by the call that fails. All of that is a warning: the drop never depends on a row.
+ *
+ * @param folder "/etc", but for tests
+ * @param root whose the files must be
+ * @param patienceMillis how long another holder of the lock is waited for
  */
-public final class AccountFiles {
+public record AccountFiles(Kernel kernel, String folder, long root, long patienceMillis) {
     /** Both files, one of them read again, fit in the heap of 32 MiB. */
     static final int LARGEST = 6 << 20;
 
@@ -28,18 +32,9 @@ public final class AccountFiles {
     /** Always the same name, so that one left by a killed start is found; used by the holder of the lock alone. */
     private static final String TEMPORARY = "/.account.stepdown";
 
-    /** How long lckpwdf(3) waits. */
-    long patienceMillis = 15_000;
-
-    private final Kernel kernel;
-    private final String folder;
-    private final long root;
-
-    /** @param folder "/etc", but for tests */
-    public AccountFiles(Kernel kernel, String folder, long root) {
-        this.kernel = kernel;
-        this.folder = folder;
-        this.root = root;
+    /** Those of /etc, with the patience of lckpwdf(3). */
+    public static AccountFiles of(Kernel kernel) {
+        return new AccountFiles(kernel, "/etc", 0, 15_000);
     }
 
     /** Reads both files and whether they can be written. What cannot be read is a fact like others, not an error. */
@@ -66,18 +61,25 @@ public final class AccountFiles {
     }
 
     private AccountFile file(String path, @Nullable String folders, boolean trusted) {
-        Stat stat = null;
-        try {
-            stat = kernel.stat(Linux.AT_FDCWD, path, Linux.AT_SYMLINK_NOFOLLOW);
-            String text = kernel.readPlainFile(path, stat, LARGEST);
-            String kind = stat.isSymbolicLink() ? " is a symbolic link" : stat.mountRoot() ? " is a mount point" : null;
-            // Root's group is not trusted: the product may be of it.
-            boolean roots = trusted && stat.isRegularFile() && isRootsAlone(stat, 022);
-            return new AccountFile(path, stat, text, folders != null || kind == null ? folders : path + kind, roots);
-        } catch (KernelException e) {
-            boolean missing = e.errno() == Errno.ENOENT;
-            String own = missing && stat == null ? null : path + " cannot be read (" + e.getMessage() + ")";
-            return new AccountFile(path, stat, missing ? "" : null, own != null ? own : folders, false);
+        for (int left = 9; ; left--) {
+            Stat stat = null;
+            try {
+                stat = kernel.stat(Linux.AT_FDCWD, path, Linux.AT_SYMLINK_NOFOLLOW);
+                String text = kernel.readPlainFile(path, stat, LARGEST);
+                String kind =
+                        stat.isSymbolicLink() ? " is a symbolic link" : stat.mountRoot() ? " is a mount point" : null;
+                // Root's group is not trusted: the product may be of it.
+                boolean roots = trusted && stat.isRegularFile() && isRootsAlone(stat, 022);
+                return new AccountFile(
+                        path, stat, text, folders != null || kind == null ? folders : path + kind, roots);
+            } catch (KernelException e) {
+                // One that another start has exchanged meanwhile is whole, too, and looked at anew.
+                if (e.errno() != Errno.EBUSY || left == 0) {
+                    boolean missing = e.errno() == Errno.ENOENT;
+                    String own = missing && stat == null ? null : path + " cannot be read (" + e.getMessage() + ")";
+                    return new AccountFile(path, stat, missing ? "" : null, own != null ? own : folders, false);
+                }
+            }
         }
     }
 

@@ -80,7 +80,7 @@ record Found(
     static Found look(Kernel kernel, Settings settings, Given given) throws KernelException {
         Credentials credentials = Credentials.ofThisThread(kernel);
         String status = kernel.readFile("/proc/thread-self/status");
-        Accounts accounts = new AccountFiles(kernel, "/etc", 0).read();
+        Accounts accounts = AccountFiles.of(kernel).read();
         boolean root = credentials.uids().get(1) == 0 && !settings.privileged();
         Identity identity = root ? identity(settings, accounts) : settings.identity();
         AccountPlan rows = root ? new Decision(accounts, identity).decide() : null;

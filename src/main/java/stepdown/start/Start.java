@@ -115,7 +115,7 @@ final class Start {
 
     private void writeAccounts() {
         UserRow planned = accounts.user();
-        accounts = new AccountFiles(kernel, "/etc", 0).write(accounts, plan.found.identity());
+        accounts = AccountFiles.of(kernel).write(accounts, plan.found.identity());
         log.warn(accounts.warnings());
         UserRow user = accounts.user();
         if (!user.name().equals(planned.name()) || !user.home().equals(planned.home())) {

@@ -101,7 +101,7 @@ final class Verify {
      * Every thread counts: each has credentials of its own (credentials(7)). One that ends meanwhile is none any more.
      */
     private void judge(String pid) throws KernelException {
-        Accounts accounts = new AccountFiles(kernel, "/etc", 0).read();
+        Accounts accounts = AccountFiles.of(kernel).read();
         Identity asked = Found.identity(settings, accounts);
         Credentials leader = credentials("/proc/" + pid + "/status");
         if (isDead(pid)) {

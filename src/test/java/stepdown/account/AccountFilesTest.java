@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -57,9 +58,7 @@ class AccountFilesTest {
     }
 
     private AccountFiles files(Kernel with) {
-        AccountFiles files = new AccountFiles(with, etc.toString(), Etc.OWNER);
-        files.patienceMillis = 200;
-        return files;
+        return new AccountFiles(with, etc.toString(), Etc.OWNER, 200);
     }
 
     private List<String> names() throws IOException {
@@ -176,6 +175,27 @@ class AccountFilesTest {
         assertThat(get("group")).isEqualTo(GROUP);
     }
 
+    /** As each of a hundred starts at once does it to the others. */
+    @ParameterizedTest(name = "exchanged {0} times")
+    @CsvSource({"1,true", "8,true", "1000,false"})
+    void a_file_that_is_exchanged_while_it_is_read_is_read_anew(int times, boolean read) throws IOException {
+        put("passwd", PASSWD);
+        Kernel exchanging = new Watched().kernelWithin(times, () -> {
+            try {
+                put("fresh", PASSWD);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            assertThat(etc.resolve("fresh")
+                            .toFile()
+                            .renameTo(etc.resolve("passwd").toFile()))
+                    .isTrue();
+        });
+        AccountFile passwd = files(exchanging).read().passwd();
+        assertThat(passwd.text()).isEqualTo(read ? PASSWD : null);
+        assertThat(passwd.obstacle() == null).isEqualTo(read);
+    }
+
     @Test
     void what_another_process_wrote_while_we_waited_is_kept() throws Exception {
         try (LockHolder other = new LockHolder(etc)) {
@@ -183,8 +203,7 @@ class AccountFilesTest {
             Thread.ofPlatform()
                     .start(() -> other.releaseWhen(
                             () -> waiting.count("fcntl") > 1, () -> put("passwd", "al:x:9031:9999::/al:/s\n")));
-            AccountFiles files = files(waiting.kernel());
-            files.patienceMillis = 600_000;
+            AccountFiles files = new AccountFiles(waiting.kernel(), etc.toString(), Etc.OWNER, 600_000);
             AccountPlan done = Etc.start(files, PING);
             assertThat(done.user().name()).isEqualTo("al");
         }
@@ -340,7 +359,7 @@ class AccountFilesTest {
 
     @Test
     void a_missing_folder_is_a_warning() throws Exception {
-        AccountPlan done = Etc.start(new AccountFiles(kernel, etc + "/none", Etc.OWNER), PING);
+        AccountPlan done = Etc.start(new AccountFiles(kernel, etc + "/none", Etc.OWNER, 15_000), PING);
         assertThat(done.edits()).isEmpty();
         assertThat(done.warnings())
                 .containsExactly(etc + "/none cannot be changed (ENOENT (no such file or directory)), so it is not"
@@ -350,7 +369,7 @@ class AccountFilesTest {
 
     @Test
     void a_folder_that_is_a_file_is_a_warning() throws Exception {
-        assertThat(Etc.start(new AccountFiles(kernel, etc + "/passwd", Etc.OWNER), PING)
+        assertThat(Etc.start(new AccountFiles(kernel, etc + "/passwd", Etc.OWNER, 15_000), PING)
                         .warnings())
                 .hasSize(2)
                 .allMatch(line -> line.contains("ENOTDIR (not a directory)), so it is not written: no row for "));

@@ -45,11 +45,11 @@ final class Accountant {
             System.in.read();
         } else if (args[0].equals("die")) {
             Watched dying = new Watched().dyingAt(Integer.parseInt(args[2]));
-            Etc.start(new AccountFiles(dying.kernel(), args[1], Etc.OWNER), told(20_000));
+            Etc.start(new AccountFiles(dying.kernel(), args[1], Etc.OWNER, 15_000), told(20_000));
         } else {
             tell();
             System.in.read();
-            AccountFiles files = new AccountFiles(kernel, args[1], Etc.OWNER);
+            AccountFiles files = new AccountFiles(kernel, args[1], Etc.OWNER, 15_000);
             files.read().groupsOfRoot();
             AccountPlan done = Etc.start(files, AccountFilesTest.PING);
             System.out.println(done.user().name() + " " + done.warnings());

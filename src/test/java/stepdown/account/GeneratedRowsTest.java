@@ -197,7 +197,7 @@ class GeneratedRowsTest {
 
     @Test
     void what_is_written_is_what_was_planned_and_a_second_start_writes_nothing() {
-        AccountFiles files = new AccountFiles(Jnr.kernel(new JffiBinding()), etc.toString(), Etc.OWNER);
+        AccountFiles files = new AccountFiles(Jnr.kernel(new JffiBinding()), etc.toString(), Etc.OWNER, 15_000);
         Seeded.cases(1_000, random -> {
             String passwd = file(random, true);
             String group = file(random, false);

@@ -26,7 +26,7 @@ class KilledWriteTest {
     Path etc;
 
     private AccountFiles files(Kernel kernel) {
-        return new AccountFiles(kernel, etc.toString(), Etc.OWNER);
+        return new AccountFiles(kernel, etc.toString(), Etc.OWNER, 15_000);
     }
 
     /** How many calls a whole start makes. */

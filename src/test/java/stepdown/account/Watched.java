@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import stepdown.kernel.Binding;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.Libc;
@@ -78,6 +79,17 @@ final class Watched {
 
     Kernel kernel() {
         return kernel((method, arguments) -> calls.size() - 1 == failing ? failure : 0);
+    }
+
+    /** Something happens before each of the first files that are opened. */
+    Kernel kernelWithin(int opens, Runnable event) {
+        AtomicInteger left = new AtomicInteger(opens);
+        return kernel((method, arguments) -> {
+            if (method.equals("openat") && left.getAndDecrement() > 0) {
+                event.run();
+            }
+            return 0;
+        });
     }
 
     private Kernel kernel(Fault fault) {
