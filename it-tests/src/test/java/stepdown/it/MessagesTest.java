@@ -32,7 +32,7 @@ class MessagesTest {
             none                           | --strip x -- id                                      | --strip=x is not one of o, go, none
             none                           | --ownership sometimes -- id                          | --ownership=sometimes is not one of mismatch, root, off
             none                           | --keep-fd 2 -- id                                    | --keep-fd=2 is not a descriptor from 3 on (0 to 2 are always kept)
-            none                           | --env-prefix acme -- id                              | --env-prefix=acme is not a variable's name of A-Z, 0-9 and _
+            none                           | --env-prefix acme -- id                              | --env-prefix=acme is not a variable's name of A-Z, 0-9 and _, and not STEPDOWN, which is taken
             none                           | --home /a:b -- id                                    | --home=/a:b is not an absolute path without : and control characters
             none                           | --shell sh -- id                                     | --shell=sh is not an absolute path without : and control characters
             none                           | --exclude data -- id                                 | --exclude=data is not an absolute path

@@ -161,7 +161,7 @@ class PatternsTest {
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
             # flags                                              | id, /data, HOME, rows of ours
             none                                                 | uid=9031(ping) gid=9999(identity) groups=9999(identity) 9031:9999 750 /home/ping 9031:9999 700 1 ping
-            {together} -u 4000 --cap-drop=ALL --cap-add=NET_BIND_SERVICE | uid=4000 gid=0(root) groups=0(root) 0:0 755 / 0:0 755 0 ping
+            {together} -u 4000 --cap-drop=ALL --cap-add=NET_BIND_SERVICE | uid=4000 gid=0(root) groups=0(root) 0:0 755 / 0:0 755 0
             {together} {owning} -v /data                         | uid=9031 gid=9999 groups=9999 9031:9999 750 / 0:0 755 0 ping
             """)
     void a_failing_product_is_started_five_times_more_in_the_same_state(@Nullable String flags, String expected) {
@@ -361,8 +361,8 @@ class PatternsTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
-            --user 5000:0    | uid=5000(ping) gid=0(root) groups=0; true
-            --user 5000:1000 | uid=5000(ping) gid=1000 groups=1000; true
+            --user 5000:0    | uid=5000 gid=0(root) groups=0; true
+            --user 5000:1000 | uid=5000 gid=1000 groups=1000; true
             --user 33:33     | uid=33(www-data) gid=33(www-data) groups=33; true
             """)
     void the_summary_of_a_user_names_only_groups_that_there_are(String flags, String expected) {
