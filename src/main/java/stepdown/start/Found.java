@@ -60,21 +60,19 @@ record Found(
     /**
      * What the work on the writable paths and the home is.
      *
-     * @param ownership the paths and the home, held; null where they were not looked at
+     * @param ownership the paths and the home, held
      * @param walks whether a tree is going to be walked or made, as far as the tops tell
      * @param words a line for each, for {@code --dry-run}
      * @param homeMissing whether there is no home
      * @param homeWork what is done with one that is there, or why nothing can be; null where nothing is to be done
      */
     record Work(
-            @Nullable Ownership ownership,
+            Ownership ownership,
             boolean walks,
             List<String> words,
             boolean homeMissing,
             @Nullable String homeWork,
-            List<String> warnings) {
-        static final Work NONE = new Work(null, false, List.of(), false, null, List.of());
-    }
+            List<String> warnings) {}
 
     /** Looks, and changes nothing. */
     static Found look(Kernel kernel, Settings settings, Given given) throws KernelException {
@@ -86,15 +84,13 @@ record Found(
         AccountPlan rows = root ? new Decision(accounts, identity).decide() : null;
         IdMap gidMap = IdMap.parse(ofNamespace(kernel, "gid_map", ALL_IDS));
         boolean whole = gidMap.isWhole();
-        long overflowGid = whole
-                ? NO_GID
-                : Values.number(kernel.readFile("/proc/sys/kernel/overflowgid").strip());
+        String overflowGid = whole ? "" + NO_GID : kernel.readFile("/proc/sys/kernel/overflowgid");
         return new Found(
                 credentials,
                 "0".equals(Credentials.line(status, "Seccomp")),
                 IdMap.parse(ofNamespace(kernel, "uid_map", ALL_IDS)),
                 gidMap,
-                overflowGid,
+                Long.parseLong(overflowGid.strip()), // what is no number ends the start
                 ofNamespace(kernel, "setgroups", "allow").startsWith("deny"),
                 kernel.libc().getpid(),
                 given,

@@ -115,11 +115,11 @@ final class Plan {
     }
 
     /**
-     * What a process is to be; {@code --verify} compares a running one with it.
+     * What the process is to be: {@code --verify}, which knows less, judges by rules of its own.
      *
      * @param warnings where what is odd is added
      */
-    static Target target(Settings settings, Found found, List<String> warnings) {
+    private static Target target(Settings settings, Found found, List<String> warnings) {
         Credentials now = found.credentials();
         long kept = settings.keptCapabilities();
         boolean keepBounding = settings.keepBoundingSet();

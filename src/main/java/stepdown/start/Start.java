@@ -2,7 +2,6 @@ package stepdown.start;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import stepdown.Refusal;
 import stepdown.Step;
 import stepdown.account.AccountFiles;
@@ -40,7 +39,7 @@ final class Start {
     Start(Kernel kernel, Plan plan, List<String> arguments, Log log) {
         this.kernel = kernel;
         this.plan = plan;
-        this.ownership = Objects.requireNonNull(plan.found.work().ownership());
+        this.ownership = plan.found.work().ownership();
         this.log = log;
         this.accounts = plan.accounts;
         this.command = new Command(arguments, plan.environment);

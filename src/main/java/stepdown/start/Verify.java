@@ -89,8 +89,8 @@ final class Verify {
         long first = Long.MAX_VALUE;
         for (String name : kernel.list("/proc")) {
             long pid = Values.number(name);
-            String status = pid < 1 || isDead(name) ? "" : kernel.readAnyFile("/proc/" + name + "/status");
-            if (parent.equals(Credentials.line(status, "PPid"))) {
+            String status = pid < 1 ? "" : kernel.readAnyFile("/proc/" + name + "/status");
+            if (parent.equals(Credentials.line(status, "PPid")) && !isDead(status)) {
                 first = Math.min(first, pid);
             }
         }
@@ -103,14 +103,17 @@ final class Verify {
     private void judge(String pid) throws KernelException {
         Accounts accounts = AccountFiles.of(kernel).read();
         Identity asked = Found.identity(settings, accounts);
-        Credentials leader = credentials("/proc/" + pid + "/status");
-        if (isDead(pid)) {
+        String folder = "/proc/" + pid;
+        String status = kernel.readFile(folder + "/status");
+        Credentials leader = credentials(folder, status);
+        if (isDead(status)) {
             add("process " + pid, "running", "dead, and waits for its parent", false);
         }
         findings.addAll(compare(leader, asked, accounts));
-        for (String thread : kernel.list("/proc/" + pid + "/task")) {
+        for (String thread : kernel.list(folder + "/task")) {
             try {
-                Credentials other = credentials("/proc/" + pid + "/task/" + thread + "/status");
+                String task = folder + "/task/" + thread;
+                Credentials other = credentials(task, kernel.readFile(task + "/status"));
                 for (Finding line : compare(other, asked, accounts)) {
                     if (!findings.contains(line)) {
                         add(line.what() + " of thread " + thread, "that of the others", line.found(), false);
@@ -122,22 +125,22 @@ final class Verify {
                 }
             }
         }
-        findings.add(descriptors(pid, leader));
+        findings.add(descriptors(folder, leader));
     }
 
     private static boolean isGone(KernelException failure) {
         return failure.errno() == Errno.ENOENT || failure.errno() == Errno.ESRCH;
     }
 
-    private boolean isDead(String pid) {
-        String state = Credentials.line(kernel.readAnyFile("/proc/" + pid + "/status"), "State");
+    private static boolean isDead(String status) {
+        String state = Credentials.line(status, "State");
         return state != null && (state.startsWith("Z") || state.startsWith("X"));
     }
 
-    private Credentials credentials(String path) throws KernelException {
-        Credentials found = Credentials.parse(kernel.readFile(path));
+    private static Credentials credentials(String folder, String status) throws KernelException {
+        Credentials found = Credentials.parse(status);
         if (found == null) {
-            throw new KernelException("read", path, Errno.EIO);
+            throw new KernelException("read", folder + "/status", Errno.EIO);
         }
         return found;
     }
@@ -203,11 +206,11 @@ final class Verify {
     /**
      * Whether a file of stepdown's own is open in the process. What else a running product has open is its own affair.
      */
-    private Finding descriptors(String pid, Credentials found) {
+    private Finding descriptors(String folder, Credentials found) {
         try {
             String own = OwnFolder.find(kernel);
             String leaked = "none";
-            for (String target : targets("/proc/" + pid + "/fd", found)) {
+            for (String target : targets(folder + "/fd", found)) {
                 leaked = target.equals(own) || target.startsWith(own + "/") ? target : leaked;
             }
             return new Finding("descriptors of stepdown", "none", Raw.show(leaked), leaked.equals("none"));
