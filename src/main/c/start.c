@@ -269,7 +269,7 @@ static const char *const options[] = {
     "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTReplayTraining", "-XX:-UsePerfData", "-XX:-MaxFDLimit",
     "-XX:-DumpPrivateMappingsInCore", "-XX:-DumpSharedMappingsInCore", "-XX:Flags=%s/lib/empty", "-XX:CompileCommandFile=%s/lib/empty",
     "-XX:+DisplayVMOutputToStderr", "-XX:+ErrorFileToStderr", "-XX:-CreateCoredumpOnCrash", "-Xms8m", "-Xmx32m", "-Xss512k",
-    "-Djffi.boot.library.path=%s/lib", "-Dpicocli.converters.excludes=.*", "-Djnr.ffi.asm.enabled=false", "-Djdk.reflect.useNativeAccessorOnly=true", "--enable-native-access=ALL-UNNAMED",
+    "-Djffi.boot.library.path=%s/lib", "-Djnr.ffi.asm.enabled=false", "-Djdk.reflect.useNativeAccessorOnly=true", "--enable-native-access=ALL-UNNAMED",
     "-cp", "%s/lib/stepdown.jar", "stepdown.Main",
 };
 
