@@ -8,6 +8,7 @@ import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
+import stepdown.kernel.Stat;
 
 /**
  * The product's command: finding its file, and becoming it.
@@ -47,7 +48,8 @@ public record Command(List<String> arguments, Environment environment) {
                 return file;
             }
             boolean missing = failure.errno() == Errno.ENOENT || failure.errno() == Errno.ENOTDIR;
-            if (!missing && denied == null && exists(kernel, file)) {
+            Stat there = missing || denied != null ? null : kernel.find(file, 0);
+            if (there != null && there.isRegularFile()) {
                 denied = failed(file, failure, false);
             }
         }
@@ -69,14 +71,6 @@ public record Command(List<String> arguments, Environment environment) {
             return null;
         } catch (KernelException e) {
             return e;
-        }
-    }
-
-    private static boolean exists(Kernel kernel, String file) {
-        try {
-            return kernel.stat(Linux.AT_FDCWD, file, 0).isRegularFile();
-        } catch (KernelException e) {
-            return false;
         }
     }
 

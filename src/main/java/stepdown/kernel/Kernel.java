@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import jnr.posix.POSIX;
+import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.Signalled;
 
@@ -83,6 +84,15 @@ public final class Kernel {
 
     public Stat stat(int fd) throws KernelException {
         return stat(fd, "", Linux.AT_EMPTY_PATH);
+    }
+
+    /** As {@link #stat(int, String, int)} from the working directory; null where nothing can be seen there. */
+    public @Nullable Stat find(String path, int flags) {
+        try {
+            return stat(Linux.AT_FDCWD, path, flags);
+        } catch (KernelException e) {
+            return null;
+        }
     }
 
     /** All bytes of a file, as a raw string; also of files in /proc, which have no size. */

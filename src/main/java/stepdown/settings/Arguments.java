@@ -1,8 +1,10 @@
 package stepdown.settings;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.kernel.Raw;
 
@@ -14,6 +16,41 @@ import stepdown.kernel.Raw;
  * @param ended whether {@code --} stood before the command
  */
 public record Arguments(Map<Option, List<String>> values, List<String> command, boolean ended) {
+    /**
+     * Reads the words up to the product's command. A value is the rest of its word behind {@code =}, or the next word;
+     * what is an option's own name is no value, but a sign that the value was forgotten.
+     *
+     * @throws Refusal for an option that there is not, or that lacks its value
+     */
+    public static Arguments of(List<String> words) {
+        Map<Option, List<String>> values = new EnumMap<>(Option.class);
+        int next = 0;
+        while (next < words.size()
+                && words.get(next).startsWith("-")
+                && words.get(next).length() > 1) {
+            String word = words.get(next++);
+            if (word.equals("--")) {
+                return new Arguments(values, words.subList(next, words.size()), true);
+            }
+            int equals = word.indexOf('=');
+            Option option = Option.of(equals < 0 ? word : word.substring(0, equals));
+            boolean valued = option != null && !option.parameter.isEmpty();
+            String value = equals >= 0 ? word.substring(equals + 1) : null;
+            if (value == null && valued && next < words.size()) {
+                value = words.get(next++);
+            }
+            boolean forgotten = value != null && (value.equals("--") || Option.of(value) != null);
+            if (option == null || valued != (value != null) || forgotten) {
+                throw new Usage().refusal(words.subList(0, next));
+            }
+            List<String> all = values.computeIfAbsent(option, first -> new ArrayList<>());
+            if (value != null) {
+                all.add(value);
+            }
+        }
+        return new Arguments(values, words.subList(next, words.size()), false);
+    }
+
     public boolean has(Option option) {
         return values.containsKey(option);
     }
@@ -26,8 +63,8 @@ public record Arguments(Map<Option, List<String>> values, List<String> command, 
      */
     public List<String> product() {
         List<String> whole = new ArrayList<>(command);
-        if (has(Option.DEFAULT_COMMAND)) {
-            String name = of(Option.DEFAULT_COMMAND).getLast();
+        String name = last(Option.DEFAULT_COMMAND);
+        if (name != null) {
             if (!ended || name.isEmpty() || name.startsWith("-")) {
                 throw new Refusal("--default-command=" + Raw.show(name) + " needs a command, and -- as the last word of"
                         + " the ENTRYPOINT: what comes behind it is the product's");
@@ -41,6 +78,11 @@ public record Arguments(Map<Option, List<String>> values, List<String> command, 
                     + ": give one after the options (in a Dockerfile: CMD), or --prepare-only");
         }
         return whole;
+    }
+
+    @Nullable
+    String last(Option option) {
+        return has(option) ? of(option).getLast() : null;
     }
 
     List<String> of(Option option) {

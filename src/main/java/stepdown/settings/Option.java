@@ -7,6 +7,7 @@ import static stepdown.settings.Option.Kind.SWITCH;
 import static stepdown.settings.Option.Kind.VALUE;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every option there is, in the order of {@code --help}: what it takes, what holds where nobody says anything, and its
@@ -68,6 +69,9 @@ public enum Option {
     /** The option as it is written: {@code --one-file-system}. */
     final String flag;
 
+    /** As it may be written in short; its flag where there is no such form. */
+    final String brief;
+
     /** {@code STEPDOWN_} and its name, whether there is such a variable or not. */
     final String variable;
 
@@ -77,10 +81,17 @@ public enum Option {
         this.otherwise = otherwise;
         this.description = help + (otherwise.isEmpty() ? "." : " (default " + otherwise + ").");
         this.flag = "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+        this.brief = name().equals("HELP") ? "-h" : name().equals("VERSION") ? "-V" : flag;
         this.variable = "STEPDOWN_" + name();
     }
 
-    boolean addsUp() {
-        return kind == PATHS || kind == LIST;
+    /** Null where no option is written so. */
+    static @Nullable Option of(String flag) {
+        for (Option option : values()) {
+            if (option.flag.equals(flag) || option.brief.equals(flag)) {
+                return option;
+            }
+        }
+        return null;
     }
 }

@@ -57,9 +57,7 @@ public final class SettingsReader {
                 identity,
                 variable(prefix + "_UID") != null,
                 variable(prefix + "_GID") != null,
-                arguments.has(Option.DEFAULT_USER)
-                        ? arguments.of(Option.DEFAULT_USER).getLast()
-                        : null,
+                arguments.last(Option.DEFAULT_USER),
                 paths(),
                 flag(Option.STRICT),
                 new TreeSet<>(all(Option.GROUPS, (source, value) -> Values.id(source, value, 1))),

@@ -22,7 +22,6 @@ import stepdown.ownership.Ownership;
 import stepdown.ownership.Top;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
-import stepdown.privilege.OwnFolder;
 import stepdown.settings.Settings;
 import stepdown.settings.Values;
 
@@ -55,6 +54,7 @@ record Found(
         Work work) {
     static final long NO_GID = -1;
 
+    private static final String JAVA = "/runtime/bin/java";
     private static final String ALL_IDS = "0 0 4294967295";
 
     /**
@@ -146,6 +146,12 @@ record Found(
                 asked.shell());
     }
 
+    /** The folder of the JVM flavour, or the one file of the native flavour, without links, as /proc/self/exe tells. */
+    static String ownFolder(Kernel kernel) throws KernelException {
+        String exe = kernel.readLink(Linux.AT_FDCWD, "/proc/self/exe");
+        return exe.endsWith(JAVA) ? exe.substring(0, exe.length() - JAVA.length()) : exe;
+    }
+
     private static Work work(Kernel kernel, Settings settings, Identity identity, @Nullable AccountPlan rows)
             throws KernelException {
         // Not that of a row of the image's, nor where the row names none.
@@ -156,7 +162,7 @@ record Found(
                 rows == null ? settings.paths().untouched() : settings.paths(),
                 identity.uid(),
                 identity.gid(),
-                OwnFolder.find(kernel),
+                ownFolder(kernel),
                 home);
         boolean walks = false;
         List<String> words = new ArrayList<>();
@@ -174,17 +180,8 @@ record Found(
             boolean plain = homeTop.state() == Top.State.MISSING || homeTop.state() == Top.State.SKIPPED;
             homeWork = plain ? null : OwnershipWords.plan(homeTop, identity, settings.paths());
         }
-        boolean missing = home != null && !exists(kernel, home);
+        boolean missing = home != null && kernel.find(home, Linux.AT_SYMLINK_NOFOLLOW) == null;
         return new Work(found, walks, words, missing, homeWork, OwnershipWords.warnings(kernel, found));
-    }
-
-    private static boolean exists(Kernel kernel, String path) {
-        try {
-            kernel.stat(Linux.AT_FDCWD, path, Linux.AT_SYMLINK_NOFOLLOW);
-            return true;
-        } catch (KernelException e) {
-            return false;
-        }
     }
 
     /** The effective user id. */

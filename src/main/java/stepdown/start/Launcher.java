@@ -12,10 +12,10 @@ import stepdown.kernel.KernelException;
 import stepdown.kernel.Raw;
 import stepdown.privilege.Target;
 import stepdown.settings.Arguments;
-import stepdown.settings.CommandLineParser;
 import stepdown.settings.Option;
 import stepdown.settings.Settings;
 import stepdown.settings.SettingsReader;
+import stepdown.settings.Usage;
 
 /**
  * From a process's start to its end or to the product: what both flavours share, and the one table from failure to exit
@@ -64,10 +64,9 @@ public final class Launcher {
 
     private int run(Kernel kernel, int count, boolean handedOver) throws KernelException {
         Given given = Given.read(kernel, count, handedOver);
-        CommandLineParser parser = new CommandLineParser();
-        Arguments arguments = parser.parse(given.arguments());
+        Arguments arguments = Arguments.of(given.arguments());
         if (arguments.has(Option.HELP)) {
-            return printed(parser.help());
+            return printed(new Usage().help());
         }
         if (arguments.has(Option.VERSION)) {
             return printed("stepdown " + Version.VALUE + "\n");
@@ -86,8 +85,7 @@ public final class Launcher {
         }
         if (verify) {
             log.warn(settings.warnings());
-            boolean right = new Verify(kernel, settings).report(arguments.command(), json);
-            return right && !System.out.checkError() ? 0 : 1;
+            return new Verify(kernel, settings).report(arguments.command(), json) && !System.out.checkError() ? 0 : 1;
         }
         if (prepareOnly && !arguments.command().isEmpty()) {
             throw new Refusal("--prepare-only ends without a product: leave out the command, or the option");

@@ -17,7 +17,6 @@ import stepdown.kernel.Raw;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.Drop;
 import stepdown.privilege.Finding;
-import stepdown.privilege.OwnFolder;
 import stepdown.privilege.Proof;
 import stepdown.settings.Settings;
 import stepdown.settings.Values;
@@ -208,7 +207,7 @@ final class Verify {
      */
     private Finding descriptors(String folder, Credentials found) {
         try {
-            String own = OwnFolder.find(kernel);
+            String own = Found.ownFolder(kernel);
             String leaked = "none";
             for (String target : targets(folder + "/fd", found)) {
                 leaked = target.equals(own) || target.startsWith(own + "/") ? target : leaked;

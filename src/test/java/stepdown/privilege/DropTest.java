@@ -112,17 +112,6 @@ class DropTest {
         assertThat(List.of(linux.permitted, linux.effective)).containsOnly(KEPT);
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "/opt/stepdown/runtime/bin/java, /opt/stepdown",
-        "/opt/stepdown/bin/stepdown, /opt/stepdown/bin/stepdown",
-        "/java, /java"
-    })
-    void the_own_folder_is_told_by_what_runs(String exe, String own) throws Exception {
-        Files.createSymbolicLink(root.resolve("proc/self/exe"), Path.of(exe));
-        assertThat(OwnFolder.find(linux.kernel())).isEqualTo(own);
-    }
-
     // ---- descriptors 0 to 2
 
     /** What stands behind descriptors 0 to 2: the type bits of each and its owner; answers what was given away. */

@@ -301,4 +301,16 @@ class SequenceTest {
         assertThat(start(linux, "--", "product")).isEqualTo(125);
         assertThat(linux.product).isNull();
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/opt/stepdown/runtime/bin/java, /opt/stepdown",
+        "/opt/stepdown/bin/stepdown, /opt/stepdown/bin/stepdown",
+        "/java, /java"
+    })
+    void the_own_folder_is_told_by_what_runs(String exe, String own) throws Exception {
+        Files.delete(root.resolve("proc/self/exe"));
+        Files.createSymbolicLink(root.resolve("proc/self/exe"), Path.of(exe));
+        assertThat(Found.ownFolder(new SimulatedLinux(root).kernel())).isEqualTo(own);
+    }
 }

@@ -11,9 +11,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Refusal;
 
-class CommandLineParserTest {
+class ArgumentsTest {
     private static Arguments parse(String... arguments) {
-        return new CommandLineParser().parse(List.of(arguments));
+        return Arguments.of(List.of(arguments));
     }
 
     @Test
@@ -55,13 +55,13 @@ class CommandLineParserTest {
     @ParameterizedTest
     @EnumSource(Option.class)
     void every_option_is_in_the_help_with_its_description(Option option) {
-        String help = new CommandLineParser().help().replaceAll("\\s+", " ");
+        String help = new Usage().help().replaceAll("\\s+", " ");
         assertThat(help).contains(option.flag).contains(option.description);
     }
 
     @Test
     void no_line_of_the_help_is_wider_than_100() {
-        assertThat(new CommandLineParser().help().lines()).allMatch(line -> line.length() <= 100);
+        assertThat(new Usage().help().lines()).allMatch(line -> line.length() <= 100);
     }
 
     @ParameterizedTest
