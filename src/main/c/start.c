@@ -258,6 +258,14 @@ static void open_the_door(char self[static PATH_MAX])
 enum { LEAST_THREADS = 11, LEAST_ADDRESS_SPACE = 1 << 30 };
 
 /*
+ * A start runs next to nothing often enough to be worth compiling; the code of a walk, and what it calls the kernel through, is compiled as early as usual:
+ * 20 times 0.05.
+ */
+#define AS_EARLY_AS_USUAL(classes) "-XX:CompileCommand=CompileThresholdScaling," classes ".*::*,0.05"
+#define COMPILE_LESS "-XX:CompileThresholdScaling=20", "-XX:CompileCommand=quiet", AS_EARLY_AS_USUAL("stepdown.ownership"), \
+    AS_EARLY_AS_USUAL("stepdown.kernel"), AS_EARLY_AS_USUAL("com.kenai.jffi")
+
+/*
  * The options of the runtime. One that is missing changes what the product gets, or lets something steer a JVM that is root:
  * -Xrs and DisableAttachMechanism: no handler takes a signal that is kept for later, and no socket is made for a debugger;
  * DumpPrivateMappingsInCore, DumpSharedMappingsInCore, MaxFDLimit: the core dump filter and the limit of open files stay as they were given;
@@ -266,7 +274,7 @@ enum { LEAST_THREADS = 11, LEAST_ADDRESS_SPACE = 1 << 30 };
  */
 static const char *const options[] = {
     AOT_CACHE, "-Xlog:disable", "-Xlog:all=warning:stderr", "-Xlog:aot*=off:stderr", "-Xlog:os+thread=off:stderr", "-Xrs", "-XX:+DisableAttachMechanism",
-    "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTReplayTraining", "-XX:-UsePerfData", "-XX:-MaxFDLimit",
+    "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", COMPILE_LESS, "-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTReplayTraining", "-XX:-UsePerfData", "-XX:-MaxFDLimit",
     "-XX:-DumpPrivateMappingsInCore", "-XX:-DumpSharedMappingsInCore", "-XX:Flags=%s/lib/empty", "-XX:CompileCommandFile=%s/lib/empty",
     "-XX:+DisplayVMOutputToStderr", "-XX:+ErrorFileToStderr", "-XX:-CreateCoredumpOnCrash", "-Xms8m", "-Xmx32m", "-Xss512k",
     "-Djffi.boot.library.path=%s/lib", "-Djnr.ffi.asm.enabled=false", "-Djdk.reflect.useNativeAccessorOnly=true", "--enable-native-access=ALL-UNNAMED",
