@@ -59,11 +59,7 @@ public final class Limits implements AutoCloseable {
 
     /** What a file holds, or -1 where that is no number. */
     private long number(String path) {
-        try {
-            return Long.parseLong(kernel.readAnyFile(path).strip());
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        return Raw.number(kernel.readAnyFile(path).strip());
     }
 
     private int count(String folder) throws KernelException {

@@ -35,6 +35,15 @@ public final class Raw {
         return shown.toString();
     }
 
+    /** A number of at most ten digits and nothing else; -1 for any other text. */
+    public static long number(String text) {
+        boolean digits = !text.isEmpty() && text.length() <= 10;
+        for (int i = 0; i < text.length(); i++) {
+            digits &= text.charAt(i) >= '0' && text.charAt(i) <= '9';
+        }
+        return digits ? Long.parseLong(text) : -1;
+    }
+
     /** Without the blanks before it that isspace(3) knows; those of Java are a few more. */
     public static String unindented(String raw) {
         int at = 0;

@@ -66,6 +66,19 @@ public record Credentials(
         }
     }
 
+    /**
+     * As {@link #parse}, of the text of {@code file}.
+     *
+     * @throws KernelException EIO where a line that is needed is not there
+     */
+    public static Credentials of(String file, String text) throws KernelException {
+        Credentials found = parse(text);
+        if (found == null) {
+            throw new KernelException("read", file, Errno.EIO);
+        }
+        return found;
+    }
+
     /** The value of one line of a status file, without blanks around it; null where there is no such line. */
     public static @Nullable String line(String status, String name) {
         int start = ('\n' + status).indexOf('\n' + name + ':');

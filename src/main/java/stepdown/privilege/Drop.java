@@ -64,13 +64,12 @@ public final class Drop {
 
     private static void dropBounding(Kernel kernel, long kept) throws KernelException {
         for (int number = 0; number < Long.SIZE; number++) {
-            int present = kernel.libc().prctl(Linux.PR_CAPBSET_READ, number, 0, 0, 0);
-            if (present < 0 && kernel.errno() == Errno.EINVAL && number > 0) {
-                return; // the first that this kernel does not know
-            }
-            kernel.checked("prctl", "PR_CAPBSET_READ " + number, present);
-            if (present == 1 && (kept >>> number & 1) == 0) {
-                kernel.prctl("PR_CAPBSET_DROP " + number, Linux.PR_CAPBSET_DROP, number, 0);
+            if ((kept >>> number & 1) == 0) {
+                int dropped = kernel.libc().prctl(Linux.PR_CAPBSET_DROP, number, 0, 0, 0);
+                if (dropped < 0 && kernel.errno() == Errno.EINVAL && number > 0) {
+                    return; // the first that this kernel does not know
+                }
+                kernel.checked("prctl", "PR_CAPBSET_DROP " + number, dropped);
             }
         }
     }

@@ -15,6 +15,9 @@ import stepdown.kernel.Linux;
  * way; of its ids it knows less.
  */
 public final class Proof {
+    /** What the kernel says of the calling thread: proc_pid_status(5). */
+    public static final String STATUS = "/proc/thread-self/status";
+
     private Proof() {}
 
     /** Line by line, what {@code target} asks for and what {@code found} is. */
@@ -52,11 +55,7 @@ public final class Proof {
      */
     public static void ofThisThread(Kernel kernel, Target target) throws KernelException {
         refuseUnlessRight(compare(target, Credentials.ofThisThread(kernel)));
-        Credentials witness = Credentials.parse(kernel.readFile("/proc/thread-self/status"));
-        if (witness == null) {
-            throw unproven("/proc/thread-self/status lacks a line that is needed");
-        }
-        refuseUnlessRight(compare(target, witness));
+        refuseUnlessRight(compare(target, Credentials.of(STATUS, kernel.readFile(STATUS))));
         tryToBecomeRoot(kernel, target.gid());
     }
 

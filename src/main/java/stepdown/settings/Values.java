@@ -20,14 +20,9 @@ public final class Values {
 
     private Values() {}
 
-    /** A number of at most ten digits and nothing else; -1 for any other text. */
-    public static long number(String text) {
-        return isMadeOf(text, DIGITS, DIGITS) && text.length() <= 10 ? Long.parseLong(text) : -1;
-    }
-
     /** @param least 1 for a user, 0 for a group */
     public static long id(String source, String value, long least) {
-        long id = value.length() > 1 && value.charAt(0) == '0' ? -1 : number(value);
+        long id = value.length() > 1 && value.charAt(0) == '0' ? -1 : Raw.number(value);
         String range = "a number from " + least + " to " + LARGEST_ID;
         check(id >= least && id <= LARGEST_ID, source, value, range + ", without sign, blanks or leading zeros");
         return id;
@@ -87,7 +82,7 @@ public final class Values {
     }
 
     static int descriptor(String source, String value) {
-        long number = number(value);
+        long number = Raw.number(value);
         check(number >= 3 && value.length() <= 9, source, value, "a descriptor from 3 on (0 to 2 are always kept)");
         return (int) number;
     }

@@ -22,6 +22,7 @@ import stepdown.ownership.Ownership;
 import stepdown.ownership.Top;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
+import stepdown.privilege.Proof;
 import stepdown.settings.Settings;
 import stepdown.settings.Values;
 
@@ -76,8 +77,8 @@ record Found(
 
     /** Looks, and changes nothing. */
     static Found look(Kernel kernel, Settings settings, Given given) throws KernelException {
-        Credentials credentials = Credentials.ofThisThread(kernel);
-        String status = kernel.readFile("/proc/thread-self/status");
+        String status = kernel.readFile(Proof.STATUS);
+        Credentials credentials = Credentials.of(Proof.STATUS, status);
         Accounts accounts = AccountFiles.of(kernel).read();
         boolean root = credentials.uids().get(1) == 0 && !settings.privileged();
         Identity identity = root ? identity(settings, accounts) : settings.identity();

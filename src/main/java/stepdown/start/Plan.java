@@ -19,7 +19,6 @@ import stepdown.ownership.Paths.Policy;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.Target;
 import stepdown.settings.Settings;
-import stepdown.settings.Values;
 
 /**
  * A start, decided: who the product is going to be, and with what. It touches nothing: the same settings and the same
@@ -283,6 +282,6 @@ final class Plan {
 
     private long number(String variable) {
         String value = found.given().environment().get(variable);
-        return value == null ? -1 : Values.number(value);
+        return value == null ? -1 : Raw.number(value);
     }
 }

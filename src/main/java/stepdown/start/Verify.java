@@ -19,7 +19,6 @@ import stepdown.privilege.Drop;
 import stepdown.privilege.Finding;
 import stepdown.privilege.Proof;
 import stepdown.settings.Settings;
-import stepdown.settings.Values;
 
 /**
  * {@code --verify}: whether a running process is what this call's variables and options ask for. The answer is the same
@@ -48,7 +47,7 @@ final class Verify {
      */
     boolean report(List<String> words, boolean json) throws KernelException {
         String pid = words.isEmpty() ? "1" : words.get(0);
-        if (words.size() > 1 || pid.length() > 9 || Values.number(pid) < 0) {
+        if (words.size() > 1 || pid.length() > 9 || Raw.number(pid) < 0) {
             throw new Refusal("--verify takes one process id, not " + Raw.show(words.toString()));
         }
         try {
@@ -87,7 +86,7 @@ final class Verify {
     private String child(String parent) throws KernelException {
         long first = Long.MAX_VALUE;
         for (String name : kernel.list("/proc")) {
-            long pid = Values.number(name);
+            long pid = Raw.number(name);
             String status = pid < 1 ? "" : kernel.readAnyFile("/proc/" + name + "/status");
             if (parent.equals(Credentials.line(status, "PPid")) && !isDead(status)) {
                 first = Math.min(first, pid);
@@ -104,7 +103,7 @@ final class Verify {
         Identity asked = Found.identity(settings, accounts);
         String folder = "/proc/" + pid;
         String status = kernel.readFile(folder + "/status");
-        Credentials leader = credentials(folder, status);
+        Credentials leader = Credentials.of(folder + "/status", status);
         if (isDead(status)) {
             add("process " + pid, "running", "dead, and waits for its parent", false);
         }
@@ -112,7 +111,7 @@ final class Verify {
         for (String thread : kernel.list(folder + "/task")) {
             try {
                 String task = folder + "/task/" + thread;
-                Credentials other = credentials(task, kernel.readFile(task + "/status"));
+                Credentials other = Credentials.of(task + "/status", kernel.readFile(task + "/status"));
                 for (Finding line : compare(other, asked, accounts)) {
                     if (!findings.contains(line)) {
                         add(line.what() + " of thread " + thread, "that of the others", line.found(), false);
@@ -134,14 +133,6 @@ final class Verify {
     private static boolean isDead(String status) {
         String state = Credentials.line(status, "State");
         return state != null && (state.startsWith("Z") || state.startsWith("X"));
-    }
-
-    private static Credentials credentials(String folder, String status) throws KernelException {
-        Credentials found = Credentials.parse(status);
-        if (found == null) {
-            throw new KernelException("read", folder + "/status", Errno.EIO);
-        }
-        return found;
     }
 
     private List<Finding> compare(Credentials found, Identity asked, Accounts accounts) {
@@ -266,7 +257,7 @@ final class Verify {
                     + ",\"found\":" + Json.quoted(finding.found()) + ",\"note\":" + Json.quoted(finding.note())
                     + ",\"right\":" + finding.right() + "}");
         }
-        return "{" + Json.VERSION + ",\"pid\":" + Values.number(pid) + ",\"command\":" + Json.quoted(command)
+        return "{" + Json.VERSION + ",\"pid\":" + Raw.number(pid) + ",\"command\":" + Json.quoted(command)
                 + ",\"right\":" + right + ",\"findings\":[" + String.join(",", lines) + "]}\n";
     }
 }

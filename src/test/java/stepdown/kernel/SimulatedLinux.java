@@ -265,6 +265,9 @@ public final class SimulatedLinux {
                 if ((effective & SETPCAP) == 0) {
                     return failed(EPERM);
                 }
+                if (arg2 > 40) {
+                    return failed(Errno.EINVAL);
+                }
                 bounding &= ~(1L << arg2);
             }
             case Linux.PR_SET_KEEPCAPS -> keepCaps = arg2 == 1;

@@ -7,14 +7,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Refusal;
+import stepdown.kernel.Raw;
 
 /** The last value that is right, and the first that is not. */
 class ValuesTest {
     @Test
     void a_number_has_one_to_ten_digits() {
-        assertThat(Values.number("")).isEqualTo(-1);
-        assertThat(Values.number("9999999999")).isEqualTo(9_999_999_999L);
-        assertThat(Values.number("00000000001")).isEqualTo(-1);
+        assertThat(Raw.number("")).isEqualTo(-1);
+        assertThat(Raw.number("9999999999")).isEqualTo(9_999_999_999L);
+        assertThat(Raw.number("00000000001")).isEqualTo(-1);
     }
 
     @Test

@@ -89,7 +89,7 @@ class SequenceTest {
         start(linux, "--", "product", "-x");
 
         List<String> expected = new ArrayList<>();
-        for (int capability = 0; capability <= 40; capability++) {
+        for (int capability = 0; capability <= 41; capability++) {
             expected.add("prctl 24 " + capability + " 0");
         }
         expected.addAll(List.of(

@@ -114,7 +114,7 @@ class FrontDoorTest {
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', textBlock = """
             # before                                                                                        | part
-            chown 5 /opt/stepdown/lib/stepdown.jar                                                          | jnr-posix
+            chown 5 /opt/stepdown/lib/stepdown.jar                                                          | stepdown.jar
             chmod g+w /opt/stepdown/lib/stepdown.aot                                                        | stepdown.aot
             chmod o+w /opt/stepdown/lib/empty                                                               | lib/empty
             chmod o+w /opt/stepdown/runtime                                                                 | /opt/stepdown/runtime
