@@ -108,7 +108,7 @@ public final class Headers {
 
     /** In the C library's headers alone; and two numbers of file systems that are in neither. */
     private static final List<String> NOT_THE_KERNELS = List.of(
-            "R_OK", "W_OK", "X_OK", "DT_DIR", "ENOTSUP", "ST_RDONLY", "sizeof(sigset_t)", "sizeof(struct sigaction)");
+            "R_OK", "W_OK", "X_OK", "DT_DIR", "(ENOTSUP)", "ST_RDONLY", "sizeof(sigset_t)", "sizeof(struct sigaction)");
 
     /** Of Linux 6.6: headers may be older. */
     private static final String NEWEST = "__NR_fchmodat2";
@@ -135,36 +135,35 @@ public final class Headers {
             "RDTGROUP_SUPER");
 
     private final String architecture;
+    private final String prefix;
     private final Path folder;
 
-    private Headers(String architecture, Path folder) {
+    private Headers(String architecture, String prefix, Path folder) {
         this.architecture = architecture;
+        this.prefix = prefix;
         this.folder = folder;
     }
 
     /** This machine's. */
     public static Headers own(Path folder) {
-        return new Headers(System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64", folder);
+        return new Headers(System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64", "", folder);
     }
 
     /** Those of the architecture that this machine has not. */
     public static Headers other(Path folder) {
         Need.CROSS.ask();
-        Headers other = new Headers(own(folder).architecture.equals("aarch64") ? "x86_64" : "aarch64", folder);
+        String architecture = own(folder).architecture.equals("aarch64") ? "x86_64" : "aarch64";
+        Headers other = new Headers(architecture, architecture + "-linux-gnu-", folder);
         try {
             run(folder, other.tool("gcc"), "--version");
         } catch (IOException e) {
-            Need.CROSS.isMissing("there is no compiler for " + other.architecture + " (" + e.getMessage() + ")");
+            Need.CROSS.isMissing("there is no compiler for " + architecture + " (" + e.getMessage() + ")");
         }
         return other;
     }
 
-    public String architecture() {
-        return architecture;
-    }
-
     private String tool(String name) {
-        return architecture + "-linux-gnu-" + name;
+        return prefix + name;
     }
 
     /** Every constant of stepdown's, by the name that headers have for it. */
@@ -182,7 +181,7 @@ public final class Headers {
         for (int errno = 1; errno < 134; errno++) {
             String text = Errno.text(errno);
             if (!text.startsWith("errno ")) {
-                constants.put(text.substring(0, text.indexOf(' ')), (long) errno);
+                constants.put("(" + text.substring(0, text.indexOf(' ')) + ")", (long) errno);
             }
         }
         for (Capability capability : Capability.values()) {
