@@ -323,6 +323,12 @@ public final class Headers {
         return run(folder, command.toArray(String[]::new));
     }
 
+    /** What the build's own look at a folder says. */
+    static String floor(Path folder) throws IOException {
+        String script = Path.of("src/build/sh/floor").toAbsolutePath().toString();
+        return run(folder, "sh", script, folder.toString(), "any");
+    }
+
     private static String run(Path folder, String... command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())

@@ -2,6 +2,7 @@ package stepdown.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,19 @@ class HeadersTest {
         Headers other = Headers.other(folder);
         assertThat(other.compile()).isEmpty();
         assertThat(other.compile("-c", "-DSTEPDOWN_NATIVE")).isEmpty();
+    }
+
+    /** As one is that was linked from the runtime of this machine. */
+    @Test
+    @Tag("slow")
+    void a_folder_with_programs_for_both_architectures_is_refused() throws Exception {
+        Path mine = Files.createDirectory(folder.resolve("mine"));
+        assertThat(Headers.own(mine).compile()).isEmpty();
+        assertThat(Headers.other(Files.createDirectory(folder.resolve("theirs")))
+                        .compile())
+                .isEmpty();
+        assertThat(Headers.floor(mine)).doesNotContain("in one folder");
+        assertThat(Headers.floor(folder)).contains("in one folder are programs for");
     }
 
     private static void assertStructures(Kernel kernel) throws KernelException {

@@ -53,7 +53,7 @@ class RebuildTest {
         Files.writeString(file, text.replace(from, to));
     }
 
-    private static String run(Path folder, String... command) throws IOException, InterruptedException {
+    static String run(Path folder, String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
