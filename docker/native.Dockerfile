@@ -1,24 +1,30 @@
-# stepdown:native for those who have no native-image of their own: built in a GraalVM 25 image, kept as an image that
-# holds nothing but /opt/stepdown. The context is the source alone:
+# stepdown:native, as docker/jvm.Dockerfile makes stepdown:jvm, of the source alone: one static file, for images with any C library, or none.
 #
-#   git archive HEAD | docker build -t stepdown:native -f docker/native.Dockerfile --build-arg GRAALVM_IMAGE=IMAGE -
+#   docker build -t stepdown:native -f docker/native.Dockerfile --build-arg GRAALVM_IMAGE=IMAGE .
 #
-# IMAGE is the GraalVM project's "native-image-community:25-ol9", under the full name of the registry that you pull it
-# from, best with a digest. The result is one static file: it runs on images with any C library, an older one, or none.
+# IMAGE is the GraalVM project's native-image-community for JDK 25 (such as 25.0.2-ol9), under the full name of the registry that you pull it from, best with a
+# digest. Only its GraalVM is taken: the rest of the build is a Debian's or Ubuntu's, whose C library is linked in, from glibc 2.34 on.
 ARG GRAALVM_IMAGE
-ARG MAVEN_IMAGE=maven:3-eclipse-temurin-25
-FROM ${MAVEN_IMAGE} AS maven
+ARG JDK_IMAGE=eclipse-temurin:25.0.3_9-jdk-noble
+FROM ${GRAALVM_IMAGE} AS graalvm
 
-FROM ${GRAALVM_IMAGE} AS build
-# The C library to link in; glibc 2.34 is the oldest that has every function that stepdown calls.
-RUN microdnf -y --enablerepo=ol9_codeready_builder install glibc-static zlib-static
-# The release's own Maven is too old.
-COPY --from=maven /usr/share/maven /usr/share/maven
-ENV MAVEN_HOME=/usr/share/maven
+FROM ${JDK_IMAGE} AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends gcc libc6-dev maven zlib1g-dev \
+    && rm -rf /var/lib/apt/lists/*
+# Where that image has it.
+ARG GRAALVM=/usr/lib64/graalvm/graalvm-community-java25
+COPY --from=graalvm ${GRAALVM} /opt/graalvm
+ENV GRAALVM_HOME=/opt/graalvm
 WORKDIR /src
 COPY mvnw pom.xml ./
 COPY src src
-RUN ./mvnw -q -Pnative package -DskipTests
+ARG FLOOR=2.28
+RUN ./mvnw -B -ntp -Pnative package -Dmaven.test.skip=true -Dstepdown.floor=${FLOOR} && target/stepdown-native/bin/stepdown --version
 
 FROM scratch
+LABEL org.opencontainers.image.title="stepdown (native flavour)" \
+    org.opencontainers.image.description="The entrypoint of a container that starts as root: steps down and becomes the product. Take /opt/stepdown." \
+    org.opencontainers.image.version="0.1.0-SNAPSHOT" \
+    org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /src/target/stepdown-native /opt/stepdown

@@ -242,8 +242,10 @@ static void open_the_door(char self[static PATH_MAX])
 
 #if defined __x86_64__
 #define LOADER "/lib64/ld-linux-x86-64.so.2"
+enum { MACHINE = EM_X86_64 };
 #elif defined __aarch64__
 #define LOADER "/lib/ld-linux-aarch64.so.1"
+enum { MACHINE = EM_AARCH64 };
 #else
 #error "stepdown is for x86-64 and aarch64"
 #endif
@@ -251,7 +253,7 @@ static void open_the_door(char self[static PATH_MAX])
 #ifdef AOT_CACHE_OUTPUT
 #define AOT_CACHE "-XX:AOTCacheOutput=" AOT_CACHE_OUTPUT
 #else
-#define AOT_CACHE "-XX:AOTCache=%s/lib/stepdown.aot"
+#define AOT_CACHE "-XX:AOTCache=%s/%s"
 #endif
 
 /* Below these no JVM of ours has been seen to start; a start may need more. */
@@ -270,7 +272,7 @@ enum { LEAST_THREADS = 11, LEAST_ADDRESS_SPACE = 1 << 30 };
  * -Xrs and DisableAttachMechanism: no handler takes a signal that is kept for later, and no socket is made for a debugger;
  * DumpPrivateMappingsInCore, DumpSharedMappingsInCore, MaxFDLimit: the core dump filter and the limit of open files stay as they were given;
  * Flags, CompileCommandFile (empty files of ours): what lies in the working directory is not looked at; UsePerfData: nothing is left in /tmp;
- * Xlog: lib/stepdown.aot may be missing, and a thread may not be had: then a start is slower, and says nothing of it.
+ * Xlog: the AOT cache may be missing, and a thread may not be had: then a start is slower, and says nothing of it.
  */
 static const char *const options[] = {
     AOT_CACHE, "-Xlog:disable", "-Xlog:all=warning:stderr", "-Xlog:aot*=off:stderr", "-Xlog:os+thread=off:stderr", "-Xrs", "-XX:+DisableAttachMechanism",
@@ -322,37 +324,6 @@ static bool may_exceed_limits(void)
     return syscall(SYS_capget, &header, data) != 0 || (data[0].effective & (1U << CAP_SYS_RESOURCE | 1U << CAP_SYS_ADMIN)) != 0;
 }
 
-/* What a JVM could only say in words of its own, or not at all. */
-static void demand_ground_for_a_jvm(const char *folder)
-{
-    static const char *const needed[] = {"runtime/bin/java", "runtime/lib/modules", "runtime/lib/server/libjvm.so", "lib/stepdown.jar"};
-    struct rlimit limit;
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-        char path[PATH_MAX];
-        if (snprintf(path, sizeof path, "%s/%s", folder, needed[i]) >= (int) sizeof path || access(path, R_OK) != 0) {
-            refuse("%s/%s: %s: stepdown's Java runtime must be beside it, copy the whole folder", folder, needed[i], strerror(errno));
-        }
-    }
-    if (access(LOADER, X_OK) != 0) {
-        refuse("%s: %s: this image has no glibc, which the JVM flavour needs; use the native flavour", LOADER, strerror(errno));
-    }
-    if (getuid() != 0 && getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur < LEAST_THREADS && !may_exceed_limits()) {
-        refuse("the limit of processes is %lu, and a JVM has more threads than that: raise --ulimit nproc, or use the native flavour", (unsigned long) limit.rlim_cur);
-    }
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < LEAST_ADDRESS_SPACE) {
-        refuse("the limit of address space is %lu bytes, too few for a JVM: raise ulimit -v, or use the native flavour", (unsigned long) limit.rlim_cur);
-    }
-    if (must_be_roots()) {
-        char loader[PATH_MAX];
-        if (realpath(LOADER, loader) == NULL) {
-            refuse("%s: %s", LOADER, strerror(errno));
-        }
-        demand_roots_down_to(loader);
-        demand_roots_below(folder, "runtime");
-        demand_roots_below(folder, "lib");
-    }
-}
-
 static char *text(const char *format, ...)
 {
     char *made;
@@ -373,6 +344,107 @@ static void *memory(size_t count, size_t size)
         refuse("not enough memory to start: raise the container's memory limit");
     }
     return made;
+}
+
+enum { NAME = 256 };
+
+static const char COPY[] = "stepdown's files belong together, copy the whole folder";
+
+/*
+ * Half a folder: lib/files has the size and the name of each file that the build put there and that is needed, and behind -1 the name of the AOT cache. That name is
+ * of the files that it was made from: a JVM does not notice that a cache is of another build, and runs the old classes.
+ */
+static void demand_whole_folder(const char *folder, char cache[static NAME])
+{
+    char path[PATH_MAX];
+    char name[NAME];
+    long long size;
+    FILE *files = fopen(text("%s/lib/files", folder), "re");
+    if (files == NULL) {
+        refuse("%s/lib/files: %s: %s", folder, strerror(errno), COPY);
+    }
+    size_t count = 0;
+    for (; fscanf(files, "%lld %255[^\n]", &size, name) == 2; count++) {
+        struct stat status;
+        if (size < 0) {
+            memcpy(cache, name, NAME);
+            continue;
+        }
+        if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int) sizeof path || stat(path, &status) != 0 || access(path, R_OK) != 0) {
+            refuse("%s/%s: %s: %s", folder, name, strerror(errno), COPY);
+        }
+        if (status.st_size != size) {
+            refuse("%s has %lld bytes, not %lld: %s", path, (long long) status.st_size, size, COPY);
+        }
+    }
+    fclose(files);
+    if (count == 0) {
+        refuse("%s/lib/files names no file: %s", folder, COPY);
+    }
+}
+
+/* The loader that a program names (elf(5)), or nothing; false where it is no program for 64 bits. */
+static bool look_at_program(const char *path, Elf64_Ehdr *header, char loader[static PATH_MAX])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool program = pread(fd, header, sizeof *header, 0) == sizeof *header && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0;
+    Elf64_Phdr part;
+    memset(loader, 0, PATH_MAX);
+    for (int i = 0; program && i < header->e_phnum; i++) {
+        off_t at = (off_t) (header->e_phoff + (Elf64_Off) i * sizeof part);
+        if (pread(fd, &part, sizeof part, at) == sizeof part && part.p_type == PT_INTERP && pread(fd, loader, PATH_MAX - 1, (off_t) part.p_offset) < 0) {
+            refuse("%s: %s: stepdown cannot look at what it is going to run", path, strerror(errno));
+        }
+    }
+    close(fd);
+    return program;
+}
+
+/* Of the right machine, and of one C library: for what is not so the kernel has only the words that a file is not there, or no program. */
+static void demand_programs_for_each_other(const char *java)
+{
+    Elf64_Ehdr header;
+    char loader[PATH_MAX];
+    if (look_at_program(java, &header, loader)) {
+        if (header.e_machine != MACHINE) {
+            refuse("%s is for another machine (%u in its ELF header, not %u): take the folder that was built for this one", java, header.e_machine, MACHINE);
+        }
+        if (strcmp(loader, LOADER) != 0) {
+            refuse("%s is for another C library (its loader is %s): take a folder that was built with a JDK for glibc, or the native flavour", java, loader);
+        }
+    }
+    if (access(LOADER, X_OK) != 0) {
+        refuse("%s: %s: this image has no glibc, which the JVM flavour needs; use the native flavour", LOADER, strerror(errno));
+    }
+    if (look_at_program(LOADER, &header, loader) && *loader != '\0') {
+        refuse("%s is not glibc's (it needs %s itself): this image has no glibc, which the JVM flavour needs; use the native flavour", LOADER, loader);
+    }
+}
+
+/* What a JVM could only say in words of its own, or not at all. */
+static void demand_ground_for_a_jvm(const char *folder, const char *java, char cache[static NAME])
+{
+    struct rlimit limit;
+    if (access(java, R_OK) != 0) {
+        refuse("%s: %s: %s", java, strerror(errno), COPY);
+    }
+    demand_whole_folder(folder, cache);
+    demand_programs_for_each_other(java);
+    if (getuid() != 0 && getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur < LEAST_THREADS && !may_exceed_limits()) {
+        refuse("the limit of processes is %lu, and a JVM has more threads than that: raise --ulimit nproc, or use the native flavour", (unsigned long) limit.rlim_cur);
+    }
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < LEAST_ADDRESS_SPACE) {
+        refuse("the limit of address space is %lu bytes, too few for a JVM: raise ulimit -v, or use the native flavour", (unsigned long) limit.rlim_cur);
+    }
+    if (must_be_roots()) {
+        char loader[PATH_MAX];
+        if (realpath(LOADER, loader) == NULL) {
+            refuse("%s: %s", LOADER, strerror(errno));
+        }
+        demand_roots_down_to(loader);
+        demand_roots_below(folder, "runtime");
+        demand_roots_below(folder, "lib");
+    }
 }
 
 /*
@@ -440,12 +512,13 @@ int main(int argc, char **argv)
         }
     }
     char *java = text("%s/runtime/bin/java", folder);
-    demand_ground_for_a_jvm(folder);
+    char cache[NAME] = "";
+    demand_ground_for_a_jvm(folder, java, cache);
     char **arguments = memory(1 + OPTIONS + (size_t) argc + 1, sizeof *arguments);
     char **next = arguments;
     *next++ = java;
     for (size_t i = 0; i < OPTIONS; i++) {
-        *next++ = text(options[i], folder);
+        *next++ = text(options[i], folder, cache);
     }
     for (int i = 1; i < argc; i++) {
         *next++ = argv[i];

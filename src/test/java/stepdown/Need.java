@@ -18,7 +18,8 @@ public enum Need {
     ROOT,
     MOUNT,
     LOOP,
-    FUSE;
+    FUSE,
+    CROSS;
 
     private static final List<String> LEFT_OUT =
             List.of(System.getProperty("stepdown.without", "").split(","));

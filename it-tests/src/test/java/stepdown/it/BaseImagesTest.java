@@ -14,17 +14,14 @@ class BaseImagesTest {
     /** The loader of the C library is the one program there. */
     private static final String LOADER = "/lib64/ld-linux-x86-64.so.2";
 
-    private static final String GLIBC = """
-            FROM %1$s AS glibc
+    static final String GLIBC_ALONE = """
+            FROM %s AS glibc
             RUN dpkg -L libc6 | sort -u | while read -r f; do [ -d "$f" ] || echo "$f"; done | grep -v /usr/share/ >/files && mkdir /glibc && xargs -a /files cp -a --parents -t /glibc
             FROM scratch
             COPY --from=glibc /glibc /
-            COPY --from=%2$s /opt/stepdown /opt/stepdown
-            ENTRYPOINT ["/opt/stepdown/bin/stepdown"]
-            """;
+            """.formatted(Images.base());
 
-    private static final String EMPTY = """
-            FROM scratch
+    private static final String WITH_STEPDOWN = """
             COPY --from=%s /opt/stepdown /opt/stepdown
             ENTRYPOINT ["/opt/stepdown/bin/stepdown"]
             """;
@@ -48,7 +45,7 @@ class BaseImagesTest {
     @Test
     void it_starts_where_there_is_nothing_but_a_glibc() {
         assumeTrue(flavour.needsNoLibrary(), "left out: " + flavour.needs());
-        String image = Images.made("glibc", flavour, GLIBC.formatted(Images.base(), Images.stepdown(flavour)));
+        String image = Images.made("glibc", flavour, GLIBC_ALONE + WITH_STEPDOWN.formatted(Images.stepdown(flavour)));
         Finished finished = Launch.in(image)
                 .options("--writable /data")
                 .run(LOADER, "--version")
@@ -60,7 +57,8 @@ class BaseImagesTest {
 
     @Test
     void where_there_is_no_glibc_the_jvm_flavour_names_the_other() {
-        String image = Images.made("empty", flavour, EMPTY.formatted(Images.stepdown(flavour)));
+        String image =
+                Images.made("empty", flavour, "FROM scratch\n" + WITH_STEPDOWN.formatted(Images.stepdown(flavour)));
         if (flavour == Flavour.JVM) {
             Launch.in(image).run("x").refused(LOADER, "use the native flavour");
         } else {

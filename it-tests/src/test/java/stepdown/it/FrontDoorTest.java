@@ -115,7 +115,7 @@ class FrontDoorTest {
     @CsvSource(delimiter = '|', textBlock = """
             # before                                                                                        | part
             chown 5 /opt/stepdown/lib/stepdown.jar                                                          | stepdown.jar
-            chmod g+w /opt/stepdown/lib/stepdown.aot                                                        | stepdown.aot
+            chmod g+w /opt/stepdown/lib/*.aot                                                               | .aot
             chmod o+w /opt/stepdown/lib/empty                                                               | lib/empty
             chmod o+w /opt/stepdown/runtime                                                                 | /opt/stepdown/runtime
             chmod g+w /opt/stepdown/runtime/lib/server/libjvm.so                                            | libjvm.so
@@ -128,6 +128,14 @@ class FrontDoorTest {
             chmod o+w /lib/x86_64-linux-gnu/ld-linux-x86-64.so.2                                            | ld-linux
             rm -r /opt/stepdown/runtime                                                                     | copy the whole folder
             chmod -x /opt/stepdown/runtime/bin/java                                                         | Permission denied
+            rm /opt/stepdown/lib/picocli-*.jar                                                              | copy the whole folder
+            rm /opt/stepdown/runtime/conf/security/java.security                                            | java.security: No such file
+            truncate -s 9 /opt/stepdown/runtime/lib/libjli.so                                               | libjli.so has 9 bytes, not
+            rm /opt/stepdown/lib/files                                                                      | copy the whole folder
+            : >/opt/stepdown/lib/files                                                                      | copy the whole folder
+            printf '\\267' >/b; dd if=/b of=/opt/stepdown/runtime/bin/java bs=1 seek=18 conv=notrunc status=none | for another machine (183 in its ELF header, not 62)
+            sed -i 's,/lib64/ld-linux-x86-64.so.2,/lib/ld-musl-x86_64.so.1\\x00\\x00\\x00,' /opt/stepdown/runtime/bin/java | another C library (its loader is /lib/ld-musl-x86_64.so.1)
+            cp /bin/true /x; mv /x /lib/x86_64-linux-gnu/ld-linux-x86-64.so.2                               | is not glibc's
             rm -r /opt/stepdown/lib                                                                         | /opt/stepdown/lib
             mv /opt/stepdown/bin/stepdown /bin/s; ln -s /bin/s /opt/stepdown/bin/stepdown                   | runtime/bin/java
             mv /opt/stepdown/bin/stepdown /s; ln -s /s /opt/stepdown/bin/stepdown                           | belongs into bin

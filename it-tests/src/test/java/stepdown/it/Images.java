@@ -23,6 +23,24 @@ final class Images {
                 tag -> build(tag, dockerfile, "-f", "-", flavour.folder().toString()));
     }
 
+    /** What the JVM flavour's own Dockerfile makes of the source, with a base that no registry has to give. */
+    static String built() {
+        return BUILT.computeIfAbsent("stepdown-it/built:jvm", tag -> {
+            List<String> arguments = new ArrayList<>(List.of("-f", "../docker/jvm.Dockerfile"));
+            arguments.addAll(localJdk());
+            arguments.add("..");
+            return build(tag, "", arguments.toArray(String[]::new));
+        });
+    }
+
+    /** The build arguments of {@code docker/jvm.Dockerfile} that give it this machine's JDK. */
+    static List<String> localJdk() {
+        return List.of(Docker.run("", List.of("../docker/jdk-image", "--local"))
+                .succeeded()
+                .text()
+                .split(" "));
+    }
+
     /** Debian with stepdown as its entrypoint. */
     static String probe(Flavour flavour) {
         return folder(flavour, "probe", Path.of("images", "probe"));

@@ -16,6 +16,7 @@ enum Need {
     ROOTLESS,
     SWARM,
     FUSE,
+    CROSS,
     NATIVE;
 
     private static final List<String> LEFT_OUT =
