@@ -128,7 +128,7 @@ class FrontDoorTest {
             chmod o+w /lib/x86_64-linux-gnu/ld-linux-x86-64.so.2                                            | ld-linux
             rm -r /opt/stepdown/runtime                                                                     | copy the whole folder
             chmod -x /opt/stepdown/runtime/bin/java                                                         | Permission denied
-            rm /opt/stepdown/lib/picocli-*.jar                                                              | copy the whole folder
+            rm /opt/stepdown/lib/libjffi-1.2.so                                                              | copy the whole folder
             rm /opt/stepdown/runtime/conf/security/java.security                                            | java.security: No such file
             truncate -s 9 /opt/stepdown/runtime/lib/libjli.so                                               | libjli.so has 9 bytes, not
             rm /opt/stepdown/lib/files                                                                      | copy the whole folder

@@ -105,7 +105,7 @@ class GetItTest {
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', textBlock = """
             printf K >/b; dd if=/b of=/opt/stepdown/bin/stepdown bs=1 seek=18 conv=notrunc | exec format error
-            rm /opt/stepdown/lib/jnr-ffi-*.jar                                          | copy the whole folder
+            rm /opt/stepdown/lib/stepdown.jar                                           | copy the whole folder
             rm -r /opt/stepdown/runtime/lib                                             | copy the whole folder
             """)
     void a_folder_of_another_architecture_or_half_a_one_fails_the_build(String spoil, String line) throws IOException {
