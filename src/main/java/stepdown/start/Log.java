@@ -26,9 +26,12 @@ final class Log {
     /** Made when the first line is said: slf4j-simple reads its level once for the life of the process. */
     private Logger logger() {
         if (logger == null) {
+            // Where slf4j-simple looks for a file of settings: Java would open the jar for that, and index it.
+            Thread.currentThread().setContextClassLoader(ClassLoader.getPlatformClassLoader());
             System.setProperty("slf4j.provider", PROVIDER);
             System.setProperty("slf4j.internal.verbosity", "WARN");
             System.setProperty(SIMPLE + "defaultLogLevel", level);
+            System.setProperty(SIMPLE + "showThreadName", "false");
             logger = LoggerFactory.getLogger("stepdown");
         }
         return logger;

@@ -24,13 +24,6 @@ class NativeMetadataTest {
         assertThat(kept("type")).containsExactly(Log.PROVIDER);
     }
 
-    @Test
-    void the_settings_of_the_log_are_kept_and_nothing_else() throws Exception {
-        assertThat(kept("glob")).containsExactly("simplelogger.properties");
-        assertThat(NativeMetadataTest.class.getResource("/simplelogger.properties"))
-                .isNotNull();
-    }
-
     private static List<String> kept(String kind) throws Exception {
         try (InputStream file = NativeMetadataTest.class.getResourceAsStream(METADATA)) {
             String json = new String(file.readAllBytes(), StandardCharsets.UTF_8);
