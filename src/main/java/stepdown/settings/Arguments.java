@@ -18,7 +18,7 @@ import stepdown.kernel.Raw;
 public record Arguments(Map<Option, List<String>> values, List<String> command, boolean ended) {
     /**
      * Reads the words up to the product's command. A value is the rest of its word behind {@code =}, or the next word;
-     * what is an option's own name is no value, but a sign that the value was forgotten.
+     * what is an option itself is no value, but a sign that the value was forgotten.
      *
      * @throws Refusal for an option that there is not, or that lacks its value
      */
@@ -32,10 +32,9 @@ public record Arguments(Map<Option, List<String>> values, List<String> command, 
             if (word.equals("--")) {
                 return new Arguments(values, words.subList(next, words.size()), true);
             }
-            int equals = word.indexOf('=');
-            Option option = Option.of(equals < 0 ? word : word.substring(0, equals));
+            Option option = Option.of(word);
             boolean valued = option != null && !option.parameter.isEmpty();
-            String value = equals >= 0 ? word.substring(equals + 1) : null;
+            String value = word.contains("=") ? word.substring(word.indexOf('=') + 1) : null;
             if (value == null && valued && next < words.size()) {
                 value = words.get(next++);
             }

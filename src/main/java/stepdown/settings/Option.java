@@ -85,10 +85,11 @@ public enum Option {
         this.variable = "STEPDOWN_" + name();
     }
 
-    /** Null where no option is written so. */
-    static @Nullable Option of(String flag) {
+    /** The option that a word of a command line is, alone or with a value behind {@code =}; null where it is none. */
+    static @Nullable Option of(String word) {
+        String name = word.substring(0, (word + '=').indexOf('='));
         for (Option option : values()) {
-            if (option.flag.equals(flag) || option.brief.equals(flag)) {
+            if (option.flag.equals(name) || option.brief.equals(name)) {
                 return option;
             }
         }

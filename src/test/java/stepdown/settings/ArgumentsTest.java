@@ -52,6 +52,25 @@ class ArgumentsTest {
                 .hasMessageEndingWith(": see stepdown --help");
     }
 
+    /** It would be lost without a word where the other's value is not looked at, as an id that a variable sets. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--default-user --writable=/a -- x",
+                "--default-command --writable=/a --prepare-only",
+                "--home -h x",
+                "--strip --strict x",
+                "--exclude --log= x",
+                "--writable=--strip=o x",
+                "--keep-fd -- x"
+            })
+    void an_option_in_the_place_of_a_value_is_refused(String words) {
+        assertThatThrownBy(() -> parse(words.split(" ")))
+                .isInstanceOf(Refusal.class)
+                .hasMessageStartingWith("Expected parameter for option '--")
+                .hasMessageEndingWith(": see stepdown --help");
+    }
+
     @ParameterizedTest
     @EnumSource(Option.class)
     void every_option_is_in_the_help_with_its_description(Option option) {
