@@ -99,7 +99,7 @@ public final class Kernel {
     public String readFile(String path) throws KernelException {
         int fd = open(path, Linux.O_RDONLY);
         try {
-            return readAll(fd, path, CHUNK, Integer.MAX_VALUE);
+            return readAll(fd, path, 0, Integer.MAX_VALUE);
         } finally {
             close(fd);
         }

@@ -4,24 +4,24 @@ import java.util.List;
 
 /**
  * What the limits of this container leave: open files and processes. The soft limit of open files is raised to the hard
- * one until {@link #close}.
+ * one by {@link #raise}, until {@link #close}.
  */
 public final class Limits implements AutoCloseable {
     private static final String CGROUPS = "/sys/fs/cgroup";
 
     private final Kernel kernel;
-    private final long[] files;
-    private final boolean raised;
+    private long[] files = {};
+    private boolean raised;
 
-    public Limits(Kernel kernel) throws KernelException {
+    public Limits(Kernel kernel) {
         this.kernel = kernel;
-        this.files = kernel.limit(Linux.RLIMIT_NOFILE);
-        // It may be forbidden: where fs.nr_open was lowered below the hard limit.
-        this.raised = kernel.setSoftLimit(Linux.RLIMIT_NOFILE, files[1]);
     }
 
-    /** How many more files may be opened, 0 to 2147483647. */
-    public int filesLeft() throws KernelException {
+    /** Raises the limit, and tells how many more files may be opened, 0 to 2147483647. */
+    public int raise() throws KernelException {
+        files = files.length == 0 ? kernel.limit(Linux.RLIMIT_NOFILE) : files;
+        // It may be forbidden: where fs.nr_open was lowered below the hard limit.
+        raised = kernel.setSoftLimit(Linux.RLIMIT_NOFILE, files[1]);
         long most = raised ? files[1] : files[0];
         return most < 0 ? Integer.MAX_VALUE : Math.clamp(most - count("/proc/self/fd"), 0, Integer.MAX_VALUE);
     }

@@ -15,8 +15,9 @@ import stepdown.kernel.Linux;
 /**
  * The threads of a walk, and the folders in which they find something to do. A thread goes down into what it finds; one
  * that has nothing joins those that are in the oldest folder with names left, and takes one of these. The main thread
- * does none of that: it looks every few milliseconds whether the start is to end, and takes more threads while those
- * that are there mostly wait. Only where no thread can be had it does the work itself.
+ * does none of that but for a top, which it has just opened: one that is empty needs no thread, and a small tree no
+ * more than one. It looks every few milliseconds whether the start is to end, and takes more threads while those that
+ * are there mostly wait. Only where no thread can be had it does the work itself.
  */
 final class Crew {
     private static final int GROWTH = 4;
@@ -25,21 +26,22 @@ final class Crew {
     private static final long PAUSE_MILLIS = 20;
 
     private final Walk walk;
-    private final int processors = Runtime.getRuntime().availableProcessors();
     private final List<Worker> workers = new ArrayList<>();
-    private final Semaphore finished = new Semaphore(0);
 
-    /** Those that may have names left, the oldest first; guarded by itself, as is {@code first}. */
+    /** The top is done. */
+    final Semaphore finished = new Semaphore(0);
+
+    /** Those that may have names left, the oldest first; guarded by itself. */
     private final Set<Folder> open = new LinkedHashSet<>();
-
-    private @Nullable Folder first;
 
     /**
      * Held by the one thread that goes on where descriptors are few; nobody joins it, so that it closes what it opens.
      */
     final ReentrantLock narrow = new ReentrantLock();
 
-    private int most;
+    /** How many threads there may be; -1 before that was asked. */
+    private int most = -1;
+
     private int ticks;
     private int busy;
     private long nextBreath;
@@ -49,27 +51,25 @@ final class Crew {
 
     private volatile @Nullable Throwable failure;
 
-    /** @param most how many threads there may be */
-    Crew(Walk walk, int most) {
+    Crew(Walk walk) {
         this.walk = walk;
-        this.most = most;
     }
 
-    /** Walks the tree below {@code top}, until {@link #finish} is called. */
-    void run(Folder top) throws InterruptedException {
-        grow(Math.min(2, processors));
-        if (size == 0) {
-            Changer my = new Changer(walk);
-            top.run(my);
-            my.free();
-        } else {
-            synchronized (open) {
-                first = top;
-                open.notify();
+    /** Walks the tree below {@code top}, until that is done. */
+    void run(Folder top) throws KernelException, InterruptedException {
+        Changer my = new Changer(walk);
+        if (top.begin(my)) {
+            most = most < 0 ? walk.threads() : most;
+            show(top);
+            grow(1);
+            if (size == 0 && top.join()) {
+                top.work(my);
             }
         }
+        my.free();
         while (!finished.tryAcquire(size < most ? TICK_MILLIS : TICK_MILLIS * TICKS, TimeUnit.MILLISECONDS)) {
             walk.tick();
+            grow(Math.min(2, Runtime.getRuntime().availableProcessors()));
             if (size < most && mostlyWait()) {
                 grow(size * GROWTH);
             }
@@ -106,7 +106,7 @@ final class Crew {
         if (++ticks < TICKS) {
             return false;
         }
-        boolean wait = busy * 2 < Math.min(size, processors) * ticks;
+        boolean wait = busy * 2 < Math.min(size, Runtime.getRuntime().availableProcessors()) * ticks;
         ticks = 0;
         busy = 0;
         return wait;
@@ -131,11 +131,6 @@ final class Crew {
     private Consumer<Changer> take() throws InterruptedException {
         synchronized (open) {
             while (true) {
-                Folder top = first;
-                if (top != null) {
-                    first = null;
-                    return top::run;
-                }
                 for (Folder folder : open) {
                     if (folder.join()) {
                         return folder.work;
@@ -144,11 +139,6 @@ final class Crew {
                 open.wait(PAUSE_MILLIS);
             }
         }
-    }
-
-    /** The top is done. */
-    void finish() {
-        finished.release();
     }
 
     /** Called for each name, for the main thread where that is the one at work. */
@@ -195,7 +185,7 @@ final class Crew {
                 // the end
             } catch (Throwable e) {
                 failure = e;
-                finish();
+                finished.release();
             }
         }
 

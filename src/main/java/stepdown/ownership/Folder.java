@@ -60,6 +60,20 @@ final class Folder {
         this.fd = fd;
     }
 
+    /** For a top: whether there is something in it, for others to join; else it is done. */
+    boolean begin(Changer my) {
+        if (!enter(my)) {
+            closed(my);
+        } else if (take(my)) {
+            next = batch;
+            left.decrementAndGet();
+            return true;
+        } else {
+            done(my);
+        }
+        return false;
+    }
+
     /** By the thread that found it, from {@code left} being 1 on. */
     void run(Changer my) {
         boolean narrow = walk.isNarrow();
@@ -68,7 +82,6 @@ final class Folder {
         }
         try {
             if (enter(my)) {
-                walk.at = this;
                 walk.crew.show(this);
                 work(my);
             } else {
@@ -97,6 +110,7 @@ final class Folder {
         right = walk.owner.isRight(my.node.owner, my.node.mode);
         Kind kept = my.kept();
         if (kept == Kind.CHANGED && mayEnter(my.node)) {
+            walk.at = this;
             return true;
         }
         my.settle(this, kept == Kind.CHANGED ? Kind.MOUNTS : kept, fd, 0);
@@ -135,11 +149,11 @@ final class Folder {
     }
 
     /**
-     * For a thread that has nothing to do: true where there may be names left, for which {@link #work} is called then.
+     * For a thread that has nothing to do, while it is shown: true where there may be names left, for which
+     * {@link #work} is called then.
      */
     boolean join() {
-        int before = left.get();
-        return before > 0 && !reading && left.compareAndSet(before, before + 1);
+        return !reading && left.incrementAndGet() > 0;
     }
 
     void work(Changer my) {
@@ -216,7 +230,7 @@ final class Folder {
             walk.openFolders.decrementAndGet();
         }
         if (above == null) {
-            walk.crew.finish();
+            walk.crew.finished.release();
         } else {
             above.done(my);
         }

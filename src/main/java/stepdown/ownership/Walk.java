@@ -48,7 +48,7 @@ final class Walk implements AutoCloseable {
     private final Limits limits;
 
     /** How many may be open at once. */
-    private final int folders;
+    private int folders;
 
     private final boolean marks;
     private final Watch watch;
@@ -70,8 +70,7 @@ final class Walk implements AutoCloseable {
      * @param own likewise what must stay root's under whatever name it is met
      * @param marks whether a right top is to mean that all below it is right
      */
-    Walk(Kernel kernel, Owner owner, List<Stat> excluded, List<Stat> own, boolean marks, Watch watch)
-            throws KernelException {
+    Walk(Kernel kernel, Owner owner, List<Stat> excluded, List<Stat> own, boolean marks, Watch watch) {
         this.kernel = kernel;
         this.owner = owner;
         this.excluded = excluded;
@@ -79,10 +78,14 @@ final class Walk implements AutoCloseable {
         this.marks = marks;
         this.watch = watch;
         this.limits = new Limits(kernel);
-        int files = limits.filesLeft();
-        this.folders = Math.max(0, files - 2 * Math.min(MOST_THREADS, files / FOLDERS_EACH) - OTHERS);
-        int threads = Math.clamp(folders / FOLDERS_EACH, 1, MOST_THREADS);
-        this.crew = new Crew(this, Math.clamp(limits.processesLeft() / 2, 0, threads));
+        this.crew = new Crew(this);
+    }
+
+    /** How many threads there may be: asked once, when there is something to walk. */
+    int threads() throws KernelException {
+        int files = limits.raise();
+        folders = Math.max(0, files - 2 * Math.min(MOST_THREADS, files / FOLDERS_EACH) - OTHERS);
+        return Math.clamp(limits.processesLeft() / 2, 0, Math.clamp(folders / FOLDERS_EACH, 1, MOST_THREADS));
     }
 
     /**
@@ -91,7 +94,7 @@ final class Walk implements AutoCloseable {
      * @param fd a readable descriptor of its top; closed here
      * @param path its resolved path, for people to read
      */
-    void folder(Counts counts, int fd, String path) throws InterruptedException {
+    void folder(Counts counts, int fd, String path) throws KernelException, InterruptedException {
         trees.add(counts);
         openFolders.incrementAndGet();
         crew.run(new Folder(this, counts, null, path, fd));

@@ -53,7 +53,8 @@ public final class PathRules {
             all.add(path);
         }
         all.add("/");
-        for (String below : OWN) {
+        Stat self = kernel.find(ownFolder, 0); // below the native flavour, a file, is nothing
+        for (String below : self != null && self.isDirectory() ? OWN : List.<String>of()) {
             all.add(ownFolder + below);
         }
         for (String path : all) {

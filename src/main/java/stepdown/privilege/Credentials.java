@@ -81,12 +81,13 @@ public record Credentials(
 
     /** The value of one line of a status file, without blanks around it; null where there is no such line. */
     public static @Nullable String line(String status, String name) {
-        int start = ('\n' + status).indexOf('\n' + name + ':');
-        if (start < 0) {
+        int start = status.startsWith(name + ':') ? 0 : status.indexOf('\n' + name + ':') + 1;
+        if (start == 0 && !status.startsWith(name + ':')) {
             return null;
         }
-        int end = (status + '\n').indexOf('\n', start);
-        return status.substring(start + name.length() + 1, end).strip();
+        int end = status.indexOf('\n', start);
+        return status.substring(start + name.length() + 1, end < 0 ? status.length() : end)
+                .strip();
     }
 
     private static List<Long> numbers(String status, String name, int atLeast) {
