@@ -415,7 +415,8 @@ static void demand_programs_for_each_other(const char *java)
     if (access(LOADER, X_OK) != 0) {
         refuse("%s: %s: this image has no glibc, which the JVM flavour needs; use the native flavour", LOADER, strerror(errno));
     }
-    if (look_at_program(LOADER, &header, loader) && *loader != '\0') {
+    /* A program that needs musl, as gcompat's, or a link to musl, as libc6-compat's. */
+    if ((look_at_program(LOADER, &header, loader) && *loader != '\0') || (realpath(LOADER, loader) != NULL && strstr(loader, "musl") != NULL)) {
         refuse("%s is not glibc's (it needs %s itself): this image has no glibc, which the JVM flavour needs; use the native flavour", LOADER, loader);
     }
 }
