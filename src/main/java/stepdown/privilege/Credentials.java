@@ -52,8 +52,8 @@ public record Credentials(
     public static @Nullable Credentials parse(String status) {
         try {
             return new Credentials(
-                    numbers(status, "Uid", 1),
-                    numbers(status, "Gid", 1),
+                    numbers(status, "Uid", 2),
+                    numbers(status, "Gid", 2),
                     numbers(status, "Groups", 0),
                     set(status, "CapInh"),
                     set(status, "CapPrm"),

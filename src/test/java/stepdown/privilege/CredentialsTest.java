@@ -86,4 +86,11 @@ class CredentialsTest {
         assertThat(Credentials.parse(STATUS.replaceAll("(?m)^" + name + ":.*\n", name + ":\tx\n")))
                 .isNull();
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Uid", "Gid"})
+    void a_status_without_the_effective_id_is_none(String name) {
+        assertThat(Credentials.parse(STATUS.replaceAll("(?m)^" + name + ":.*\n", name + ":\t0\n")))
+                .isNull();
+    }
 }
