@@ -67,6 +67,11 @@ class CredentialTest {
         return after(code, "--log", "warn", "--credential", credential, "--", "sh", "-c", product);
     }
 
+    /** By who has lost SYS_ADMIN already. */
+    private static String own(String credential, String product) {
+        return start(credential, product).replace("setpriv --bounding-set -sys_admin ", "");
+    }
+
     private static String start(String credential, String product) {
         return STEPDOWN + " --log warn --credential " + credential + " -- " + product;
     }
@@ -213,8 +218,9 @@ class CredentialTest {
         after("", (words + " -- id").split(" ")).refused(part);
     }
 
+    /** One that stands half written while it is read is not told from a whole one. */
     @Test
-    void one_that_is_written_all_the_time_is_whole_or_refused() {
+    void one_that_is_seen_to_change_is_refused() {
         String code = """
                 head -c 1000000 /dev/zero | tr '\\0' a >/run/a; tr a b </run/a >/run/b; cp /run/a /run/secrets/db
                 while :; do dd if=/run/a of=/run/secrets/db conv=notrunc bs=64k; dd if=/run/b of=/run/secrets/db conv=notrunc bs=64k; done 2>/dev/null &
@@ -226,7 +232,7 @@ class CredentialTest {
                 + "\ndone; kill $!; exit 0";
         assertThat(after(code).succeeded().lines())
                 .hasSize(6)
-                .allMatch(line -> line.equals("a") || line.equals("b") || line.contains("changes while it is read"))
+                .allMatch(line -> line.matches("a|b|ab") || line.contains("changes while it is read"))
                 .anyMatch(line -> line.contains("changes while it is read"));
     }
 
@@ -297,14 +303,14 @@ class CredentialTest {
 
     @Test
     void a_user_uses_what_root_has_put_there_or_copies_what_it_can_read() {
-        String user = "setpriv --reuid 9031 --regid 9999 --clear-groups ";
+        String user = "setpriv --bounding-set -sys_admin --reuid 9031 --regid 9999 --clear-groups ";
         String code = "chmod 444 /run/secrets/tls\n" + user
-                + start("key=/run/secrets/tls", "sh -c \"$0\"").replace("$0", ALL.replace("$", "\\$"))
-                + "\n" + user + start("db=/run/secrets/db", "true") + "\n! " + user
-                + start("db=/run/secrets/db", "true").replace("--log", "--strict --log")
+                + own("key=/run/secrets/tls", "sh -c \"$0\"").replace("$0", ALL.replace("$", "\\$"))
+                + "\n" + user + own("db=/run/secrets/db", "true") + "\n! " + user
+                + own("db=/run/secrets/db", "true").replace("--log", "--strict --log")
                 + "\nrm -r /dev/shm/*\n" + start("db=/run/secrets/db", "true") + "\n" + user
-                + start("db=/run/secrets/db", "sh -c 'cat $CREDENTIALS_DIRECTORY/db; echo'") + "\n" + user
-                + start("key=/run/secrets/tls", "true") + "\nexit 0";
+                + own("db=/run/secrets/db", "sh -c 'cat $CREDENTIALS_DIRECTORY/db; echo'") + "\n" + user
+                + own("key=/run/secrets/tls", "true") + "\nexit 0";
         Finished finished = after(code).succeeded();
         assertThat(finished.lines())
                 .containsExactly("/dev/shm/credentials-9031", "9031:9999 700 .", "9031:9999 400 key", "k3ys3cret");
