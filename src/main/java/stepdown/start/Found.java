@@ -97,6 +97,12 @@ record Found(
         IdMap gidMap = IdMap.parse(ofNamespace(kernel, "gid_map", ALL_IDS));
         boolean whole = gidMap.isWhole();
         String overflowGid = whole ? "" + NO_GID : kernel.readFile("/proc/sys/kernel/overflowgid");
+        CredentialFolder folder = null;
+        if (withProduct && !settings.credentials().isEmpty()) {
+            long gid = root ? identity.gid() : credentials.gids().get(1);
+            long owner = root ? identity.uid() : uid;
+            folder = CredentialFolder.find(kernel, settings.credentials(), owner, gid, uid == 0);
+        }
         return new Found(
                 credentials,
                 "0".equals(Credentials.line(status, "Seccomp")),
@@ -110,14 +116,7 @@ record Found(
                 identity,
                 rows,
                 owned,
-                !withProduct || settings.credentials().isEmpty()
-                        ? null
-                        : CredentialFolder.find(
-                                kernel,
-                                settings.credentials(),
-                                root ? identity.uid() : uid,
-                                root ? identity.gid() : credentials.gids().get(1),
-                                uid == 0),
+                folder,
                 work(kernel, settings, identity, rows, owned));
     }
 

@@ -200,14 +200,10 @@ final class Verify {
         }
         for (String name : settings.credentials().keySet()) {
             String asked = "of " + uid + " 400";
-            String found;
-            try {
-                Stat stat =
-                        kernel.stat(Linux.AT_FDCWD, CredentialFolder.path(uid) + "/" + name, Linux.AT_SYMLINK_NOFOLLOW);
-                found = "of " + stat.uid() + " " + Integer.toOctalString(stat.permissions());
-            } catch (KernelException e) {
-                found = isGone(e) ? "missing" : "unreadable by this user (" + e.getMessage() + ")";
-            }
+            Stat stat = kernel.find(CredentialFolder.path(uid) + "/" + name, Linux.AT_SYMLINK_NOFOLLOW);
+            String found = stat == null
+                    ? "missing, or in a folder that this user may not enter"
+                    : "of " + stat.uid() + " " + Integer.toOctalString(stat.permissions());
             add("credential " + name, asked, found, asked.equals(found));
         }
     }

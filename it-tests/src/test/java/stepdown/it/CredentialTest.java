@@ -357,7 +357,7 @@ class CredentialTest {
                         "  yes  credential db is of 9031 400",
                         "  NO   credential db is of 9031 600, not of 9031 400",
                         "  --   umask is 0027 (not judged: 0077 was asked for, and a process may set its own)",
-                        "  NO   credential db is missing, not of 9031 400");
+                        "  NO   credential db is missing, or in a folder that this user may not enter, not of 9031 400");
     }
 
     @Test
