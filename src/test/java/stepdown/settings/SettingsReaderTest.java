@@ -161,6 +161,39 @@ class SettingsReaderTest {
     }
 
     @Test
+    void an_owner_stands_for_an_id_and_for_both_where_the_gid_is_not_set() {
+        environment.add("PING_CONTAINER_UID=owner:/src");
+        assertThat(List.of(read().uidOwner(), read().gidOwner())).containsExactly("/src", "/src");
+        assertThat(read().uidGiven() && read().gidGiven()).isTrue();
+        environment.add("PING_CONTAINER_GID=0");
+        assertThat(read().gidOwner()).isNull();
+        environment.set(1, "PING_CONTAINER_GID=owner:/other");
+        assertThat(read().gidOwner()).isEqualTo("/other");
+        environment.set(1, "PING_CONTAINER_GID=owner:other");
+        refused("PING_CONTAINER_GID=owner:other is not owner: and an absolute path");
+    }
+
+    @Test
+    void credentials_and_groups_of_add_up_and_a_name_has_one_path() {
+        options.put(Option.CREDENTIAL, List.of("a=/x:y=z", "b=/y"));
+        options.put(Option.GROUPS_OF, List.of("/dev/a"));
+        environment.addAll(List.of("STEPDOWN_CREDENTIAL=c=/z:b=/y", "STEPDOWN_GROUPS_OF=/dev/b:/dev/c"));
+        assertThat(read().credentials())
+                .containsExactly(Map.entry("a", "/x:y=z"), Map.entry("b", "/y"), Map.entry("c", "/z"));
+        assertThat(read().groupsOf()).containsExactly("/dev/a", "/dev/b", "/dev/c");
+        assertThat(read().warnings()).isEmpty();
+        environment.set(0, "STEPDOWN_CREDENTIAL=b=/other");
+        refused("credential b has two paths, /y and /other: give one of them another name");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'',-1", "027,23", "0777,511", "1022,18"})
+    void the_umask_is_octal(String value, int umask) {
+        environment.add("STEPDOWN_UMASK=" + value);
+        assertThat(read().umask()).isEqualTo(umask);
+    }
+
+    @Test
     void an_option_wins_over_its_variable_with_one_warning_where_they_differ() {
         options.put(Option.STRIP, List.of("go"));
         environment.add("STEPDOWN_STRIP=none");

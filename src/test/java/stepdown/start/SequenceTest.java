@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,116 @@ class SequenceTest {
 
     private void write(String name, String text) throws IOException {
         Files.writeString(root.resolve(name), text);
+    }
+
+    // ---- credentials and the umask
+
+    private static final String[] HANDING = {"--credential", "db=/run/secrets/db", "--umask", "027", "--", "product"};
+
+    private SimulatedLinux handing(Path folder) throws IOException {
+        Path before = root;
+        root = folder;
+        makeRoot();
+        for (String name : List.of("run/secrets", "dev/shm")) {
+            Files.createDirectories(root.resolve(name));
+        }
+        Files.setAttribute(root.resolve("dev/shm"), "unix:mode", 01777);
+        write("run/secrets/db", "s3cret");
+        root = before;
+        return new SimulatedLinux(folder);
+    }
+
+    private int hand(SimulatedLinux linux, Path folder) throws IOException {
+        Path before = root;
+        root = folder;
+        try {
+            return start(linux, HANDING);
+        } finally {
+            root = before;
+        }
+    }
+
+    private static List<String> copies(Path folder) throws IOException {
+        Path copies = folder.resolve("dev/shm/credentials-9031");
+        if (!Files.exists(copies)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(copies)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    @Test
+    void a_credential_is_copied_and_the_umask_set_right_before_the_drop() throws IOException {
+        SimulatedLinux linux = handing(root.resolve("one"));
+        hand(linux, root.resolve("one"));
+        assertThat(linux.product.environment()).contains("CREDENTIALS_DIRECTORY=/dev/shm/credentials-9031");
+        assertThat(linux.umask).isEqualTo(027);
+        int renamed = first(linux.calls, "renameat /dev/shm/credentials-9031/.");
+        List<String> rest = linux.calls.subList(renamed, linux.calls.size());
+        assertThat(rest.stream().filter(call -> !call.equals("close") && !call.equals("sigpending")))
+                .startsWith(linux.calls.get(renamed), "syscall 95", "prctl 24 0 0");
+    }
+
+    @Test
+    void whichever_call_of_the_copying_fails_the_product_has_all_of_it_or_nothing_is_left() throws IOException {
+        SimulatedLinux complete = handing(root.resolve("complete"));
+        hand(complete, root.resolve("complete"));
+        int begin = first(complete.calls, "openat run");
+        int end = first(complete.calls, "prctl 24");
+        assertThat(end - begin).isGreaterThan(40);
+        for (int i = begin; i < end; i++) {
+            Path folder = root.resolve("failing" + i);
+            SimulatedLinux linux = handing(folder);
+            linux.failing = i;
+            int status = hand(linux, folder);
+            if (linux.product != null) {
+                assertThat(Files.readString(folder.resolve("dev/shm/credentials-9031/db")))
+                        .isEqualTo("s3cret");
+            } else {
+                assertThat(status).as(complete.calls.get(i)).isEqualTo(125);
+            }
+        }
+    }
+
+    @Test
+    void whenever_a_start_was_killed_the_next_one_finishes_its_work_and_leaves_nothing_else() throws IOException {
+        SimulatedLinux complete = handing(root.resolve("complete"));
+        hand(complete, root.resolve("complete"));
+        for (int i = first(complete.calls, "mkdirat /dev/shm"); i < first(complete.calls, "prctl 24"); i++) {
+            Path folder = root.resolve("killed" + i);
+            SimulatedLinux killed = handing(folder);
+            killed.killedAt = i;
+            hand(killed, folder);
+            assertThat(killed.product).isNull();
+            SimulatedLinux next = new SimulatedLinux(folder);
+            next.owners = killed.owners;
+            hand(next, folder);
+            assertThat(next.product).as(complete.calls.get(i)).isNotNull();
+            assertThat(copies(folder)).containsExactly("db");
+            assertThat(Files.readString(folder.resolve("dev/shm/credentials-9031/db")))
+                    .isEqualTo("s3cret");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"setgroups", "setgid 9999", "setuid 9031", "prctl 24 0 0"})
+    void a_drop_that_fails_takes_the_copy_away_and_leaves_what_was_there(String call) throws IOException {
+        for (boolean before : new boolean[] {false, true}) {
+            Path folder = root.resolve(call.replace(' ', '-') + before);
+            SimulatedLinux linux = handing(folder);
+            if (before) {
+                hand(linux, folder);
+                Files.writeString(folder.resolve("run/secrets/db"), "rotated");
+                Map<Long, Long> owners = linux.owners;
+                linux = new SimulatedLinux(folder);
+                linux.owners = owners;
+            }
+            linux.failingCall = call;
+            assertThat(hand(linux, folder)).isEqualTo(125);
+            assertThat(copies(folder)).isEqualTo(before ? List.of("db") : List.of());
+            assertThat(Files.exists(folder.resolve("dev/shm/credentials-9031"))).isEqualTo(before);
+        }
     }
 
     private int start(SimulatedLinux linux, String... arguments) throws IOException {

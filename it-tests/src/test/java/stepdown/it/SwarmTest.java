@@ -18,7 +18,7 @@ class SwarmTest {
     Flavour flavour;
 
     @Test
-    void a_secret_of_a_swarm_is_readable_where_it_is_for_the_user() {
+    void a_secret_of_a_swarm_is_readable_where_it_is_for_the_user_and_as_a_credential() {
         String service = "secrets-" + flavour.tag();
         Need.SWARM.ask();
         SecondEngine engine = SecondEngine.of(Need.REMAPPED);
@@ -35,18 +35,19 @@ class SwarmTest {
         create.addAll(List.of("--network", "bridge", "--restart-condition", "none", "--no-resolve-image"));
         create.addAll(List.of("--secret", "source=users" + service + ",target=users,uid=9031,gid=9999,mode=0400"));
         create.addAll(List.of("--secret", "source=roots" + service + ",target=roots,mode=0400"));
-        create.addAll(List.of(Images.probe(flavour), "--log", "warn", "--", "sh", "-c"));
+        create.addAll(List.of(Images.probe(flavour), "--log", "warn", "--credential", "copy=/run/secrets/roots"));
+        create.addAll(List.of("--", "sh", "-c"));
         create.add(
-                "cat /run/secrets/users && echo && cat /run/secrets/roots 2>/dev/null || stat -c '%u:%g %a' /run/secrets/*");
+                "cat $CREDENTIALS_DIRECTORY/copy && echo && cat /run/secrets/users && echo && cat /run/secrets/roots 2>/dev/null || stat -c '%u:%g %a' /run/secrets/*");
         engine.run(create.toArray(String[]::new)).succeeded();
         Finished logs = engine.run("service", "logs", "--raw", service);
         for (Instant end = Instant.now().plus(SecondEngine.PATIENCE);
-                logs.lines().size() < 3 && Instant.now().isBefore(end); ) {
+                logs.lines().size() < 4 && Instant.now().isBefore(end); ) {
             SecondEngine.pause();
             logs = engine.run("service", "logs", "--raw", service);
         }
         assertThat(logs.lines())
                 .as("what the service says: %s", logs)
-                .containsExactly("of users", "0:0 400", "9031:9999 400");
+                .containsExactly("of roots", "of users", "0:0 400", "9031:9999 400");
     }
 }

@@ -2,6 +2,9 @@ package stepdown.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -58,5 +61,39 @@ class UserNamespaceTest {
         String map = kind == Need.REMAPPED ? "which has 0-65535:" : "which has 0-65536:";
         run("PING_CONTAINER_UID=65537", "--", "id").refused("PING_CONTAINER_UID=65537 is not mapped", map);
         run("PING_CONTAINER_GID=4294967294", "--", "id").refused("PING_CONTAINER_GID=4294967294 is not mapped", map);
+    }
+
+    /** A folder of another user's of the machine, and one of the user who runs the engine. */
+    @Test
+    void an_owner_that_is_not_mapped_or_is_root_inside_is_refused_and_one_that_keeps_its_id_is_taken()
+            throws IOException {
+        SecondEngine engine = SecondEngine.of(kind);
+        for (int owner : List.of(77, 1500)) {
+            Path folder = engine.folder().resolve("of" + owner);
+            Files.createDirectories(folder);
+            Files.setAttribute(folder, "unix:uid", owner);
+            Files.setAttribute(folder, "unix:gid", owner);
+        }
+        String[] product = {
+            "--log", "warn", "--writable", "/src", "--", "sh", "-c", "echo $(id -u):$(id -g); stat -c %u:%g /src"
+        };
+        ofOwner("of77", List.of(), product)
+                .refused("=owner:/src is 65534, which may stand for any id that this user namespace does not map");
+        if (kind == Need.ROOTLESS) {
+            ofOwner("of1500", List.of(), product).refused("=owner:/src is root", "--userns=keep-id");
+            Finished kept = ofOwner("of1500", List.of("--userns=keep-id", "--user", "0"), product);
+            assertThat(kept.succeeded().lines()).containsExactly("1500:1500", "1500:1500");
+        }
+    }
+
+    private Finished ofOwner(String folder, List<String> flags, String... words) {
+        SecondEngine engine = SecondEngine.of(kind);
+        List<String> command = new ArrayList<>(List.of("run", "--rm", "--network=none"));
+        command.addAll(flags);
+        command.addAll(List.of(
+                "-e", "PING_CONTAINER_UID=owner:/src", "-v", engine.folder().resolve(folder) + ":/src"));
+        command.add(Images.probe(flavour));
+        command.addAll(List.of(words));
+        return engine.run(command.toArray(String[]::new));
     }
 }
