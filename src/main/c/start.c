@@ -351,8 +351,8 @@ enum { NAME = 256 };
 static const char COPY[] = "stepdown's files belong together, copy the whole folder";
 
 /*
- * Half a folder: lib/files has the size and the name of each file that the build put there and that is needed, and behind -1 the name of the AOT cache. That name is
- * of the files that it was made from: a JVM does not notice that a cache is of another build, and runs the old classes.
+ * Half a folder: lib/files has the size and the name of each file that the build put there and that is needed, and last, behind -1, the name of the AOT cache. That
+ * name is of the files that it was made from: a JVM does not notice that a cache is of another build, and runs the old classes. Without it the list itself was cut.
  */
 static void demand_whole_folder(const char *folder, char cache[static NAME])
 {
@@ -363,8 +363,7 @@ static void demand_whole_folder(const char *folder, char cache[static NAME])
     if (files == NULL) {
         refuse("%s/lib/files: %s: %s", folder, strerror(errno), COPY);
     }
-    size_t count = 0;
-    for (; fscanf(files, "%lld %255[^\n]", &size, name) == 2; count++) {
+    while (fscanf(files, "%lld %255[^\n]", &size, name) == 2) {
         struct stat status;
         if (size < 0) {
             memcpy(cache, name, NAME);
@@ -378,8 +377,8 @@ static void demand_whole_folder(const char *folder, char cache[static NAME])
         }
     }
     fclose(files);
-    if (count == 0) {
-        refuse("%s/lib/files names no file: %s", folder, COPY);
+    if (*cache == '\0') {
+        refuse("%s/lib/files is not whole: %s", folder, COPY);
     }
 }
 
@@ -416,7 +415,8 @@ static void demand_programs_for_each_other(const char *java)
     if (access(LOADER, X_OK) != 0) {
         refuse("%s: %s: this image has no glibc, which the JVM flavour needs; use the native flavour", LOADER, strerror(errno));
     }
-    if (look_at_program(LOADER, &header, loader) && *loader != '\0') {
+    /* A program that needs musl, as gcompat's, or a link to musl, as libc6-compat's. */
+    if ((look_at_program(LOADER, &header, loader) && *loader != '\0') || (realpath(LOADER, loader) != NULL && strstr(loader, "musl") != NULL)) {
         refuse("%s is not glibc's (it needs %s itself): this image has no glibc, which the JVM flavour needs; use the native flavour", LOADER, loader);
     }
 }

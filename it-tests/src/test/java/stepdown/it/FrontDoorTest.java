@@ -132,10 +132,13 @@ class FrontDoorTest {
             rm /opt/stepdown/runtime/conf/security/java.security                                            | java.security: No such file
             truncate -s 9 /opt/stepdown/runtime/lib/libjli.so                                               | libjli.so has 9 bytes, not
             rm /opt/stepdown/lib/files                                                                      | copy the whole folder
-            : >/opt/stepdown/lib/files                                                                      | copy the whole folder
+            : >/opt/stepdown/lib/files                                                                      | lib/files is not whole
+            sed -i 5q /opt/stepdown/lib/files                                                               | lib/files is not whole
+            sed -i '5s/^/x/' /opt/stepdown/lib/files                                                        | lib/files is not whole
             printf '\\267' >/b; dd if=/b of=/opt/stepdown/runtime/bin/java bs=1 seek=18 conv=notrunc status=none | for another machine (183 in its ELF header, not 62)
             sed -i 's,/lib64/ld-linux-x86-64.so.2,/lib/ld-musl-x86_64.so.1\\x00\\x00\\x00,' /opt/stepdown/runtime/bin/java | another C library (its loader is /lib/ld-musl-x86_64.so.1)
             cp /bin/true /x; mv /x /lib/x86_64-linux-gnu/ld-linux-x86-64.so.2                               | is not glibc's
+            cp /lib64/ld-linux-x86-64.so.2 /lib/ld-musl-x86_64.so.1; ln -sf /lib/ld-musl-x86_64.so.1 /lib64/ld-linux-x86-64.so.2 | is not glibc's (it needs /usr/lib/ld-musl-x86_64.so.1 itself)
             rm -r /opt/stepdown/lib                                                                         | /opt/stepdown/lib
             mv /opt/stepdown/bin/stepdown /bin/s; ln -s /bin/s /opt/stepdown/bin/stepdown                   | runtime/bin/java
             mv /opt/stepdown/bin/stepdown /s; ln -s /s /opt/stepdown/bin/stepdown                           | belongs into bin
