@@ -56,6 +56,8 @@ class RoomsTest {
                 .definedBy("stepdown.privilege")
                 .layer("handover")
                 .definedBy("stepdown.handover")
+                .layer("credential")
+                .definedBy("stepdown.credential")
                 .layer("kernel")
                 .definedBy("stepdown.kernel")
                 .layer("jnr")
@@ -71,7 +73,9 @@ class RoomsTest {
                 .whereLayer("ownership")
                 .mayOnlyBeAccessedByLayers("start", "settings")
                 .whereLayer("path")
-                .mayOnlyBeAccessedByLayers("start", "ownership")
+                .mayOnlyBeAccessedByLayers("start", "ownership", "credential")
+                .whereLayer("credential")
+                .mayOnlyBeAccessedByLayers("start")
                 .whereLayer("privilege")
                 .mayOnlyBeAccessedByLayers("start")
                 .whereLayer("handover")
@@ -143,12 +147,15 @@ class RoomsTest {
      * much.
      */
     @ParameterizedTest(name = "{0} has at most {1} lines of code")
-    @CsvSource({"account, 350", "ownership, 950"})
+    @CsvSource({"account, 350", "ownership, 958"})
     void rooms_stay_small(String room, int most) throws IOException {
         assertThat(codeLines(Path.of("src/main/java/stepdown", room))).hasSizeBetween(1, most);
     }
 
-    /** What is there twice, once for each flavour, or only to refuse, is left out: a test shows that it refuses. */
+    /**
+     * What is there twice, once for each flavour, or only to refuse, is left out: a test shows that it refuses; and
+     * what owner:, groups of, credentials and umask bring is counted apart.
+     */
     @Test
     void all_but_the_two_houses_behind_stays_small() throws IOException {
         Path all = Path.of("src/main/java/stepdown");
@@ -156,7 +163,7 @@ class RoomsTest {
         for (String room : List.of("account", "ownership", "kernel/jnr")) {
             behind += codeLines(all.resolve(room)).size();
         }
-        assertThat(codeLines(all)).hasSizeBetween(1, behind + 3_100);
+        assertThat(codeLines(all)).hasSizeBetween(1, behind + 3_100 + 460);
     }
 
     private static List<String> codeLines(Path folder) throws IOException {

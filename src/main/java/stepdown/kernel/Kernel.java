@@ -78,6 +78,7 @@ public final class Kernel {
                     binding.getLong(buffer + 32),
                     Long.rotateLeft(binding.getLong(buffer + 136), 32), // the major number comes first
                     binding.getLong(buffer + 40),
+                    binding.getInt(buffer + 16),
                     (binding.getLong(buffer + 8) & Linux.STATX_ATTR_MOUNT_ROOT) != 0);
         });
     }
@@ -219,8 +220,13 @@ public final class Kernel {
 
     /** unlink(2) of what may not be there, or may not be removed: whoever makes it anew is told. */
     public void discard(String path) {
+        discard(path, 0);
+    }
+
+    /** @param flags {@code AT_REMOVEDIR} for a folder, which goes only where it is empty */
+    public void discard(String path, int flags) {
         try {
-            withString(path, address -> checked("unlink", path, libc.unlinkat(Linux.AT_FDCWD, address, 0)));
+            withString(path, address -> checked("unlink", path, libc.unlinkat(Linux.AT_FDCWD, address, flags)));
         } catch (KernelException e) {
             // mostly ENOENT
         }
@@ -279,6 +285,12 @@ public final class Kernel {
 
     public boolean isReadOnly(int fd) {
         return (statfs(fd, STATFS_FLAGS) & Linux.ST_RDONLY) != 0;
+    }
+
+    /** Of which mount a descriptor is, by the number that the kernel gives it (proc_pid_fdinfo(5)). */
+    public String mountOf(int fd) throws KernelException {
+        String info = readFile("/proc/self/fdinfo/" + fd);
+        return Raw.words(info.substring(info.indexOf("mnt_id:")), "\n").get(0);
     }
 
     private long statfs(int fd, int field) {
@@ -371,6 +383,11 @@ public final class Kernel {
     /** prctl(2), of this thread. */
     public int prctl(String what, int option, long arg2, long arg3) throws KernelException {
         return (int) checked("prctl", what, libc.prctl(option, arg2, arg3, 0, 0));
+    }
+
+    /** umask(2), which fails only where it is forbidden; of the whole process. */
+    public void umask(int mask) throws KernelException {
+        checked("umask", "", libc.syscall(Linux.SYS_UMASK, mask, 0, 0));
     }
 
     // ---- processes

@@ -11,7 +11,7 @@ public final class Linux {
     private static final boolean ARM = "aarch64".equals(System.getProperty("os.arch"));
 
     // spotless:off
-    public static final int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_NO_AUTOMOUNT = 0x800,
+    public static final int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_REMOVEDIR = 0x200, AT_NO_AUTOMOUNT = 0x800,
             AT_EMPTY_PATH = 0x1000;
 
     public static final int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100,
@@ -19,7 +19,7 @@ public final class Linux {
             O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
     public static final int S_IFMT = 0xF000, S_IFIFO = 0x1000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFBLK = 0x6000,
-            S_IFREG = 0x8000, S_IFLNK = 0xA000, S_ISUID = 0x800, S_ISGID = 0x400, S_ISVTX = 0x200;
+            S_IFREG = 0x8000, S_IFLNK = 0xA000, S_IFSOCK = 0xC000, S_ISUID = 0x800, S_ISGID = 0x400, S_ISVTX = 0x200;
 
     /** A type of a directory entry of getdents64(2). */
     public static final int DT_DIR = 4;
@@ -38,7 +38,7 @@ public final class Linux {
             PR_GET_NO_NEW_PRIVS = 39, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_IS_SET = 1, PR_CAP_AMBIENT_RAISE = 2,
             PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
-    public static final int RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7;
+    public static final int RLIMIT_FSIZE = 1, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7;
 
     public static final int SIG_SETMASK = 2, SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGTERM = 15;
 
@@ -48,13 +48,16 @@ public final class Linux {
 
     /**
      * System calls by their numbers: the attempts to take root again that must fail, the kernel's own word on the
-     * working directory, and what C libraries lack.
+     * working directory, what no start calls without being told to, and what C libraries lack.
      */
     public static final int SYS_SETUID = ARM ? 146 : 105, SYS_SETGID = ARM ? 144 : 106, SYS_SETRESUID = ARM ? 147 : 117,
             SYS_SETRESGID = ARM ? 149 : 119, SYS_SETGROUPS = ARM ? 159 : 116, SYS_GETTID = ARM ? 178 : 186,
-            SYS_GETCWD = ARM ? 17 : 79, SYS_GETDENTS64 = ARM ? 61 : 217, SYS_CLOSE_RANGE = 436, SYS_FCHMODAT2 = 452;
+            SYS_GETCWD = ARM ? 17 : 79, SYS_UMASK = ARM ? 166 : 95, SYS_GETDENTS64 = ARM ? 61 : 217,
+            SYS_CLOSE_RANGE = 436, SYS_FCHMODAT2 = 452;
 
     static final long ST_RDONLY = 1;
+
+    public static final long TMPFS_MAGIC = 0x01021994;
 
     /**
      * What the kernel shows of itself: proc, sysfs, cgroup, cgroup2, devpts, securityfs, debugfs, tracefs, configfs, bpf, efivarfs, binfmt_misc, pstore, nsfs, selinuxfs,

@@ -9,9 +9,10 @@ package stepdown.kernel;
  * @param inode inode number
  * @param device major and minor number of the file system, as one comparable value
  * @param size in bytes
+ * @param links how many names it has
  * @param mountRoot whether the file is the root of a mount; false where the kernel (before Linux 5.8) does not tell
  */
-public record Stat(int mode, long uid, long gid, long inode, long device, long size, boolean mountRoot) {
+public record Stat(int mode, long uid, long gid, long inode, long device, long size, int links, boolean mountRoot) {
     public boolean isDirectory() {
         return is(Linux.S_IFDIR);
     }

@@ -26,6 +26,7 @@ public final class Ownership implements AutoCloseable {
     private final Kernel kernel;
     private final Owner owner;
     private final Resolver resolver;
+    private final List<Stat> fitting;
     private final List<Place> held = new ArrayList<>();
     private final List<Place> excludes = new ArrayList<>();
     private final List<Top> tops = new ArrayList<>();
@@ -48,10 +49,11 @@ public final class Ownership implements AutoCloseable {
         default void stop() {}
     }
 
-    private Ownership(Kernel kernel, Owner owner) {
+    private Ownership(Kernel kernel, Owner owner, List<Stat> fitting) {
         this.kernel = kernel;
         this.owner = owner;
         this.resolver = new Resolver(kernel);
+        this.fitting = fitting;
     }
 
     /**
@@ -62,13 +64,20 @@ public final class Ownership implements AutoCloseable {
      * @param ownFolder the resolved folder that holds stepdown itself
      * @param home the home of a row that stepdown writes, handed over as by {@link Policy#ROOT}; null where there is
      *     none
+     * @param fitting whose owner the new one is: a path that is one of them is not walked
      * @throws Refusal for a path that is malformed, that may never be handed over, or that leads through a link that
      *     others than root can have made
      */
     public static Ownership find(
-            Kernel kernel, Paths paths, long uid, long gid, String ownFolder, @Nullable String home) {
+            Kernel kernel,
+            Paths paths,
+            long uid,
+            long gid,
+            String ownFolder,
+            @Nullable String home,
+            List<Stat> fitting) {
         PathRules.checkForms(ownFolder, paths.writable());
-        Ownership found = new Ownership(kernel, new Owner(uid, gid, paths));
+        Ownership found = new Ownership(kernel, new Owner(uid, gid, paths), fitting);
         if (paths.policy() != Policy.OFF && (!paths.writable().isEmpty() || home != null)) {
             try {
                 found.find(PathRules.of(kernel, ownFolder), home);
@@ -135,7 +144,8 @@ public final class Ownership implements AutoCloseable {
         Stat stat = place.stat();
         boolean sticky = stat.isDirectory() && (stat.mode() & 01002) == 01002; // keeps its mode whatever the walk does
         boolean right = owner.isRight(stat.uid() | stat.gid() << 32, sticky ? 0 : stat.mode());
-        return !right ? State.WRONG : policy == Policy.ROOT ? State.SKIPPED : State.RIGHT;
+        boolean fits = fitting.stream().anyMatch(stat::sameFile);
+        return fits ? State.SKIPPED : !right ? State.WRONG : policy == Policy.ROOT ? State.SKIPPED : State.RIGHT;
     }
 
     /** One for each writable path, in the order given; none where nothing is owned. */

@@ -26,7 +26,7 @@ public record Top(
         WRONG,
         /** It is to be created. */
         MISSING,
-        /** It is not walked, since its top is right and that is enough. */
+        /** It is not walked, since its top is right and that is enough, or since the ids are its own. */
         SKIPPED,
         /** It is at or below an excluded path. */
         EXCLUDED,

@@ -145,10 +145,15 @@ public final class PathRules {
         if (ACCOUNT_FILES.contains(path.endsWith("-") ? path.substring(0, path.length() - 1) : path)) {
             return "whoever can write the account files is root; remove it";
         }
-        if (ENGINE_SOCKETS.contains(path.substring(path.lastIndexOf('/') + 1))) {
+        if (isEngineSocket(path)) {
             return "whoever can write to a container engine's socket is root on the host; remove it";
         }
         return null;
+    }
+
+    /** By its name, as no engine's socket tells it otherwise. */
+    public static boolean isEngineSocket(String path) {
+        return ENGINE_SOCKETS.contains(path.substring(path.lastIndexOf('/') + 1));
     }
 
     static boolean isOfLibraries(String path) {

@@ -14,15 +14,36 @@ import stepdown.kernel.Stat;
  * Finds what a given path means, one name at a time from the root folder on, each opened in the folder before it and
  * never by its whole path: a link counts only where root alone could have put it there. Behind a link, and behind
  * {@code ..}, it begins again with the names that are known by then.
+ *
+ * <p>A path that decides more than what is done with it, as whose ids the product has, must be root's {@link Way}.
  */
 public final class Resolver {
     private static final int MOST_LINKS = 40;
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW;
 
     private final Kernel kernel;
+    private final Way way;
+
+    /** What the folders on the way must be. */
+    public enum Way {
+        /** Anybody's: the first that others than root can write is told by {@link Place#exposed}. */
+        ANY,
+        /** Root's, and writable by nobody else, a sticky one neither. */
+        ROOTS,
+        /**
+         * The same, or on a read-only mount, as a pod's secrets are; a link there counts, too. That mount may be
+         * writable elsewhere, so from there on the way may not leave it: who writes it chooses among its own files.
+         */
+        ROOTS_OR_READ_ONLY
+    }
 
     public Resolver(Kernel kernel) {
+        this(kernel, Way.ANY);
+    }
+
+    public Resolver(Kernel kernel, Way way) {
         this.kernel = kernel;
+        this.way = way;
     }
 
     /**
@@ -30,7 +51,8 @@ public final class Resolver {
      *
      * @param given absolute, a raw string
      * @throws KernelException with the errno of a folder that cannot be searched, or ELOOP
-     * @throws Refusal for a link that others than root can have made, and for what was moved meanwhile
+     * @throws Refusal for a link that others than root can have made, for what was moved meanwhile, and for a way that
+     *     is not the one asked for
      */
     public Place resolve(String given) throws KernelException {
         Search search = new Search(given);
@@ -64,10 +86,10 @@ public final class Resolver {
     }
 
     /**
-     * Whoever can write above may have been quicker: what is there then is not ours, and left to the walk. The owner
-     * goes last, as the mark of a finished one.
+     * Makes one of them, and gives its descriptor. Whoever can write above may have been quicker: what is there then is
+     * not ours, and left to the walk. The owner goes last, as the mark of a finished one.
      */
-    private int createOne(int above, String name, long uid, long gid, int mode) throws KernelException {
+    public int createOne(int above, String name, long uid, long gid, int mode) throws KernelException {
         boolean made = true;
         try {
             kernel.mkdir(above, name, mode); // for who finds it after a start that was killed
@@ -101,11 +123,51 @@ public final class Resolver {
         private int links;
         private @Nullable String exposed;
 
+        /** The mount of what is held, and how many names lead to where it begins. */
+        private String mount = "";
+
+        private int mountAt;
+
+        /** The mount that the way may not leave any more, and where it begins; nothing where it may go anywhere. */
+        private String confined = "";
+
+        private int confinedAt;
+
         Search(String given) throws KernelException {
             this.given = given;
             this.names = PathRules.split(given);
             this.fd = kernel.open("/", HOLD);
-            this.stat = kernel.stat(fd);
+            arrive(kernel.stat(fd));
+        }
+
+        private void arrive(Stat found) throws KernelException {
+            stat = found;
+            if (way == Way.ROOTS_OR_READ_ONLY) {
+                String before = mount;
+                mount = kernel.mountOf(fd);
+                mountAt = mount.equals(before) ? mountAt : at;
+                stay(at < confinedAt || confined.isEmpty() || mount.equals(confined));
+            }
+        }
+
+        private void stay(boolean stays) {
+            if (!stays) {
+                throw new Refusal("path " + Raw.show(given) + " leaves the read-only mount that it leads through, which"
+                        + " others may write elsewhere: give a path whose links stay in it");
+            }
+        }
+
+        /**
+         * Whether what is held counts though others could have made it what it is: on a read-only mount alone, which
+         * the way must stay on.
+         */
+        private boolean isExcused(int held) {
+            boolean excused = way == Way.ROOTS_OR_READ_ONLY && kernel.isReadOnly(held);
+            if (excused && confined.isEmpty()) {
+                confined = mount;
+                confinedAt = mountAt;
+            }
+            return excused;
         }
 
         Place run() throws KernelException {
@@ -122,6 +184,12 @@ public final class Resolver {
         /** Goes on to {@code name}; false where there is none. */
         private boolean enter(String name) throws KernelException {
             int above = fd;
+            if (way != Way.ANY && !stat.onlyRootWrites() && !isExcused(fd)) {
+                String folder = Raw.show(PathRules.join(names.subList(0, at)));
+                throw new Refusal(
+                        "path " + Raw.show(given) + " leads through " + folder
+                                + ", where others than root can write, and so choose what it leads to: make the folder root's alone");
+            }
             try {
                 fd = kernel.open(above, name, HOLD, 0);
             } catch (KernelException e) {
@@ -137,8 +205,8 @@ public final class Resolver {
                     replace(target.startsWith("/") ? 0 : at, PathRules.split(target));
                 } else {
                     judgeFolder();
-                    stat = found;
                     at++;
+                    arrive(found);
                 }
                 return true;
             } finally {
@@ -151,13 +219,14 @@ public final class Resolver {
          * where its parent is another folder.
          */
         private void replace(int from, List<String> fresh) throws KernelException {
+            stay(confined.isEmpty() || from >= confinedAt);
             names.subList(from, at + 1).clear();
             names.addAll(from, fresh);
             at = 0;
             int before = fd;
             fd = kernel.open("/", HOLD);
             kernel.close(before);
-            stat = kernel.stat(fd);
+            arrive(kernel.stat(fd));
         }
 
         /** What stands under a name in the folder that is held can be exchanged by whoever writes there. */
@@ -174,7 +243,7 @@ public final class Resolver {
             if (++links > MOST_LINKS) {
                 throw new KernelException("open", shown, Errno.ELOOP);
             }
-            if (!stat.onlyRootWrites() || !link.onlyRootWrites()) {
+            if ((!stat.onlyRootWrites() || !link.onlyRootWrites()) && !isExcused(fd)) {
                 throw new Refusal("path " + Raw.show(given) + " leads through the link " + shown
                         + ", which others than root can make or replace: give the path without links, or make"
                         + " the link and its folder root's alone");

@@ -22,6 +22,7 @@ public enum Option {
     HARDLINKS(SWITCH, "", "", "Change files with more than one link too"),
     STRICT(SWITCH, "", "", "Refuse to start where a writable path could not be made so"),
     GROUPS(LIST, "GID[,GID]", "", "Supplementary groups besides those the runtime gave"),
+    GROUPS_OF(PATHS, "PATH", "", "Supplementary group of whoever PATH, a device, socket or folder, is given to"),
     INIT_GROUPS(SWITCH, "", "", "Add the groups that /etc/group lists for the user"),
     KEEP_CAP(LIST, "NAME[,NAME]", "", "Keep a capability, such as NET_BIND_SERVICE"),
     KEEP_BOUNDING_SET(SWITCH, "", "", "Leave the bounding set alone, for containers without SETPCAP"),
@@ -29,6 +30,8 @@ public enum Option {
     HOME(VALUE, "PATH", "/home/NAME", "Home of a user row that stepdown writes"),
     SHELL(VALUE, "PATH", "/sbin/nologin", "Shell of a user row that stepdown writes"),
     KEEP_FD(LIST, "N[,N]", "", "Leave descriptor N open for the product"),
+    CREDENTIAL(PATHS, "NAME=PATH", "", "Copy a file into memory, to be read by the user alone"),
+    UMASK(VALUE, "OCTAL", "", "File mode creation mask of the product"),
     LOG(VALUE, "error|warn|info|debug", "info", "How much is said on stderr"),
     ENV_PREFIX(MODE, "PREFIX", "PING_CONTAINER", "Read PREFIX_UID, PREFIX_GID, ..."),
     DEFAULT_USER(MODE, "NAME", "", "Whose ids in /etc/passwd hold where no variable names one"),
@@ -43,7 +46,7 @@ public enum Option {
 
     /** What an option takes, and how its variable is read. */
     public enum Kind {
-        /** One path each time; the variable holds several, separated by colons. They add up. */
+        /** One path, or NAME=PATH, each time; the variable holds several, separated by colons. They add up. */
         PATHS,
         /** One or more values separated by commas, in the variable too. They add up. */
         LIST,

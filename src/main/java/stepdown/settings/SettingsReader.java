@@ -3,6 +3,8 @@ package stepdown.settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
@@ -45,27 +47,37 @@ public final class SettingsReader {
         choice(Option.LOG);
         String prefix = value(Option.ENV_PREFIX, Values::prefix);
         boolean privileged = privileged(prefix + "_PRIVILEGED");
-        Identity identity = identity(prefix);
+        String uid = variable(prefix + "_UID", "9031");
+        String uidOwner = Values.owner(prefix + "_UID", uid);
+        String gid = variable(prefix + "_GID", uidOwner == null ? "9999" : uid);
+        String gidOwner = Values.owner(prefix + "_GID", gid);
+        Identity identity = identity(prefix, uidOwner == null ? uid : "9031", gidOwner == null ? gid : "9999");
         boolean allowNewPrivileges = flag(Option.ALLOW_NEW_PRIVILEGES);
         boolean keepBoundingSet = flag(Option.KEEP_BOUNDING_SET);
         if (keepBoundingSet && allowNewPrivileges) {
             throw new Refusal("--keep-bounding-set needs no_new_privs: leave out --allow-new-privileges");
         }
+        String umask = value(Option.UMASK, Values::umask);
         return new Settings(
                 prefix,
                 privileged,
                 identity,
                 variable(prefix + "_UID") != null,
-                variable(prefix + "_GID") != null,
+                gidOwner != null || variable(prefix + "_GID") != null,
+                uidOwner,
+                gidOwner,
                 arguments.last(Option.DEFAULT_USER),
                 paths(),
                 flag(Option.STRICT),
                 new TreeSet<>(all(Option.GROUPS, (source, value) -> Values.id(source, value, 1))),
+                all(Option.GROUPS_OF, Values::path),
                 flag(Option.INIT_GROUPS),
                 keptCapabilities(),
                 keepBoundingSet,
                 allowNewPrivileges,
                 new TreeSet<>(all(Option.KEEP_FD, Values::descriptor)),
+                credentials(),
+                umask.isEmpty() ? -1 : Integer.parseInt(umask, 8) & 0777, // as umask(2) takes it
                 List.copyOf(warnings));
     }
 
@@ -77,8 +89,7 @@ public final class SettingsReader {
         return privileged;
     }
 
-    private Identity identity(String prefix) {
-        String uid = variable(prefix + "_UID", "9031");
+    private Identity identity(String prefix, String uid, String gid) {
         if (uid.equals("0")) {
             String way = arguments.has(Option.NO_PRIVILEGED)
                     ? ", which this image does not allow (--no-privileged): set another id"
@@ -86,17 +97,17 @@ public final class SettingsReader {
             throw new Refusal(prefix + "_UID=0 is root" + way);
         }
         long uidNumber = Values.id(prefix + "_UID", uid, 1);
-        long gid = Values.id(prefix + "_GID", variable(prefix + "_GID", "9999"), 0);
+        long gidNumber = Values.id(prefix + "_GID", gid, 0);
         String user = Values.name(prefix + "_UNAME", variable(prefix + "_UNAME", "ping"));
         String group = Values.name(prefix + "_GNAME", variable(prefix + "_GNAME", "identity"));
-        if (gid == 0) {
+        if (gidNumber == 0) {
             warnings.add(prefix + "_GID=0: the product runs in root's group");
         }
         warnOfUnread(prefix);
         boolean named = arguments.has(Option.HOME) || variable(Option.HOME.variable) != null;
         String home = value(Option.HOME, Values::rowPath);
         String shell = value(Option.SHELL, Values::rowPath);
-        return new Identity(uidNumber, gid, user, group, named ? home : "/home/" + user, shell);
+        return new Identity(uidNumber, gidNumber, user, group, named ? home : "/home/" + user, shell);
     }
 
     private Paths paths() {
@@ -107,6 +118,20 @@ public final class SettingsReader {
                 Paths.Policy.valueOf(choice(Option.OWNERSHIP).toUpperCase(Locale.ROOT)),
                 flag(Option.ONE_FILE_SYSTEM),
                 flag(Option.HARDLINKS));
+    }
+
+    private NavigableMap<String, String> credentials() {
+        NavigableMap<String, String> paths = new TreeMap<>();
+        for (String credential : all(Option.CREDENTIAL, Values::credential)) {
+            String name = credential.substring(0, credential.indexOf('='));
+            String path = credential.substring(name.length() + 1);
+            String other = paths.put(name, path);
+            if (other != null && !other.equals(path)) {
+                throw new Refusal("credential " + name + " has two paths, " + Raw.show(other) + " and " + Raw.show(path)
+                        + ": give one of them another name");
+            }
+        }
+        return paths;
     }
 
     private long keptCapabilities() {

@@ -71,8 +71,8 @@ public final class Usage {
 
             Variables (an empty one counts as unset):
               PING_CONTAINER_PRIVILEGED  true: stay root (default false)
-              PING_CONTAINER_UID         user id (default 9031)
-              PING_CONTAINER_GID         group id (default 9999)
+              PING_CONTAINER_UID         user id, or owner:PATH (default 9031)
+              PING_CONTAINER_GID         group id, or owner:PATH (default 9999)
               PING_CONTAINER_UNAME       user name, where no row has that id (default ping)
               PING_CONTAINER_GNAME       group name, where no row has that id (default identity)
               STEPDOWN_WRITABLE, ...     one for each option from --writable to --log

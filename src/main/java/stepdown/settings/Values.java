@@ -3,6 +3,7 @@ package stepdown.settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.kernel.Capability;
 import stepdown.kernel.Raw;
@@ -26,6 +27,27 @@ public final class Values {
         String range = "a number from " + least + " to " + LARGEST_ID;
         check(id >= least && id <= LARGEST_ID, source, value, range + ", without sign, blanks or leading zeros");
         return id;
+    }
+
+    /** The path of {@code owner:PATH}; null where the value is none. */
+    static @Nullable String owner(String source, String value) {
+        boolean owner = value.startsWith("owner:");
+        check(!owner || value.startsWith("owner:/"), source, value, "owner: and an absolute path");
+        return owner ? value.substring("owner:".length()) : null;
+    }
+
+    /** {@code NAME=PATH}; the name is one of a file that no shell's pattern leaves out. */
+    static String credential(String source, String value) {
+        int end = Math.max(0, value.indexOf('='));
+        String first = LOWER + UPPER + DIGITS + "-";
+        boolean right = isMadeOf(value.substring(0, end), first, first + ".") && end <= 64;
+        String form = "NAME=PATH, with a name of at most 64 of A-Z, a-z, 0-9, _, . and -, not beginning with a dot";
+        return check(right && value.startsWith("=/", end), source, value, form + ", and an absolute path");
+    }
+
+    static String umask(String source, String value) {
+        boolean right = isMadeOf(value, "01234567", "01234567") && (value.length() == 3 || value.length() == 4);
+        return check(right, source, value, "three or four octal digits");
     }
 
     static String name(String source, String value) {

@@ -11,6 +11,7 @@ import stepdown.account.Accounts;
 import stepdown.account.Decision;
 import stepdown.account.Identity;
 import stepdown.account.UserRow;
+import stepdown.credential.CredentialFolder;
 import stepdown.handover.Given;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
@@ -38,6 +39,8 @@ import stepdown.settings.Values;
  * @param given what the container gave to its first process
  * @param identity who the product is to be
  * @param rows what is to happen to the account files; null where a start writes none
+ * @param owned whose owners tell who that is
+ * @param credentialFolder what is to be handed over in memory; null where nothing is
  * @param work what the tops of the writable paths show
  */
 record Found(
@@ -52,6 +55,8 @@ record Found(
         Accounts accounts,
         Identity identity,
         @Nullable AccountPlan rows,
+        Owned owned,
+        @Nullable CredentialFolder credentialFolder,
         Work work) {
     static final long NO_GID = -1;
 
@@ -75,13 +80,19 @@ record Found(
             @Nullable String homeWork,
             List<String> warnings) {}
 
-    /** Looks, and changes nothing. */
-    static Found look(Kernel kernel, Settings settings, Given given) throws KernelException {
+    /**
+     * Looks, and changes nothing.
+     *
+     * @param withProduct whether a product is to follow, with groups and credentials
+     */
+    static Found look(Kernel kernel, Settings settings, Given given, boolean withProduct) throws KernelException {
         String status = kernel.readFile(Proof.STATUS);
         Credentials credentials = Credentials.of(Proof.STATUS, status);
         Accounts accounts = AccountFiles.of(kernel).read();
-        boolean root = credentials.uids().get(1) == 0 && !settings.privileged();
-        Identity identity = root ? identity(settings, accounts) : settings.identity();
+        long uid = credentials.uids().get(1);
+        boolean root = uid == 0 && !settings.privileged();
+        Owned owned = root ? Owned.look(kernel, settings, withProduct) : Owned.NOTHING;
+        Identity identity = root ? identity(settings, accounts, owned) : settings.identity();
         AccountPlan rows = root ? new Decision(accounts, identity).decide() : null;
         IdMap gidMap = IdMap.parse(ofNamespace(kernel, "gid_map", ALL_IDS));
         boolean whole = gidMap.isWhole();
@@ -98,7 +109,16 @@ record Found(
                 accounts,
                 identity,
                 rows,
-                work(kernel, settings, identity, rows));
+                owned,
+                !withProduct || settings.credentials().isEmpty()
+                        ? null
+                        : CredentialFolder.find(
+                                kernel,
+                                settings.credentials(),
+                                root ? identity.uid() : uid,
+                                root ? identity.gid() : credentials.gids().get(1),
+                                uid == 0),
+                work(kernel, settings, identity, rows, owned));
     }
 
     /** A kernel without user namespaces (CONFIG_USER_NS) has no such file, and maps all ids. */
@@ -114,14 +134,14 @@ record Found(
     }
 
     /**
-     * Who the product is to be: as variables say, and where these name no id, as the row of {@code --default-user}
-     * does.
+     * Who the product is to be: as variables and the owners that they name say, and where these name no id, as the row
+     * of {@code --default-user} does.
      *
      * @throws Refusal where there is no such row that root alone could have written
      */
-    static Identity identity(Settings settings, Accounts accounts) {
+    static Identity identity(Settings settings, Accounts accounts, Owned owned) {
         String name = settings.defaultUser();
-        Identity asked = settings.identity();
+        Identity asked = owned.identity(settings);
         if (name == null || settings.privileged() || (settings.uidGiven() && settings.gidGiven())) {
             return asked;
         }
@@ -138,13 +158,11 @@ record Found(
         String row = rows.get(0);
         long uid = Values.id("the uid of --default-user " + Raw.show(name), row.substring(0, row.indexOf(':')), 1);
         long gid = Values.id("the gid of --default-user " + Raw.show(name), row.substring(row.indexOf(':') + 1), 0);
-        return new Identity(
-                settings.uidGiven() ? asked.uid() : uid,
-                settings.gidGiven() ? asked.gid() : gid,
-                asked.userName(),
-                asked.groupName(),
-                asked.home(),
-                asked.shell());
+        return with(asked, settings.uidGiven() ? asked.uid() : uid, settings.gidGiven() ? asked.gid() : gid);
+    }
+
+    static Identity with(Identity asked, long uid, long gid) {
+        return new Identity(uid, gid, asked.userName(), asked.groupName(), asked.home(), asked.shell());
     }
 
     /** The folder of the JVM flavour, or the one file of the native flavour, without links, as /proc/self/exe tells. */
@@ -153,7 +171,8 @@ record Found(
         return exe.endsWith(JAVA) ? exe.substring(0, exe.length() - JAVA.length()) : exe;
     }
 
-    private static Work work(Kernel kernel, Settings settings, Identity identity, @Nullable AccountPlan rows)
+    private static Work work(
+            Kernel kernel, Settings settings, Identity identity, @Nullable AccountPlan rows, Owned owned)
             throws KernelException {
         // Not that of a row of the image's, nor where the row names none.
         UserRow user = rows == null ? null : rows.user();
@@ -164,7 +183,8 @@ record Found(
                 identity.uid(),
                 identity.gid(),
                 ownFolder(kernel),
-                home);
+                home,
+                owned.fitting());
         boolean walks = false;
         List<String> words = new ArrayList<>();
         for (Top top : found.tops()) {

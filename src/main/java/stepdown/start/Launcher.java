@@ -91,7 +91,7 @@ public final class Launcher {
             throw new Refusal("--prepare-only ends without a product: leave out the command, or the option");
         }
         List<String> command = prepareOnly ? List.of() : arguments.product();
-        Plan plan = new Plan(settings, Found.look(kernel, settings, given), !prepareOnly);
+        Plan plan = new Plan(settings, Found.look(kernel, settings, given, !prepareOnly), !prepareOnly);
         log.warn(plan.warnings);
         Start start = new Start(kernel, plan, command, log);
         if (dryRun) {

@@ -34,7 +34,11 @@ final class OwnershipWords {
         String owner = identity.uid() + ":" + identity.gid();
         return switch (top.state()) {
             case MISSING -> "create " + path + " for " + owner;
-            case SKIPPED -> "leave " + path + ": its top is " + owner + " already (--ownership root)";
+            case SKIPPED ->
+                "leave " + path + ": "
+                        + (paths.policy() == Paths.Policy.ROOT
+                                ? "its top is " + owner + " already (--ownership root)"
+                                : "the ids are its own");
             case EXCLUDED -> "leave " + path + ": it is excluded";
             case UNREACHABLE -> "leave " + path + ": " + top.problem();
             case RIGHT, WRONG ->

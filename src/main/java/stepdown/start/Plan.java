@@ -12,6 +12,7 @@ import stepdown.account.AccountPlan;
 import stepdown.account.Accounts;
 import stepdown.account.Identity;
 import stepdown.account.UserRow;
+import stepdown.credential.CredentialFolder;
 import stepdown.handover.Environment;
 import stepdown.kernel.Capability;
 import stepdown.kernel.Raw;
@@ -91,7 +92,7 @@ final class Plan {
             warnOfWhatStays();
         }
         UserRow user = accounts.user();
-        Environment given = found.given().environment();
+        Environment given = withCredentials(found.given().environment());
         Environment named =
                 user.name().isEmpty() ? given : given.with("USER", user.name()).with("LOGNAME", user.name());
         boolean noHome = found.work().homeMissing() && !makesHome;
@@ -99,6 +100,20 @@ final class Plan {
         this.homeIsOurs = !environment.entries().equals(named.entries());
         this.descriptors = withProduct ? descriptors() : new TreeSet<>();
         this.runtimeGroups = asRoot ? runtimeGroups(found) : List.of();
+    }
+
+    private Environment withCredentials(Environment given) {
+        CredentialFolder folder = found.credentialFolder();
+        if (folder == null) {
+            if (!settings.credentials().isEmpty()) {
+                warnings.add("--credential is not followed: with --prepare-only there is no product to hand it to");
+            }
+            return given;
+        } else if (settings.strict() && !folder.problems().isEmpty()) {
+            throw new Refusal(folder.problems().get(0) + " (--strict)");
+        }
+        warnings.addAll(folder.problems());
+        return given.with("CREDENTIALS_DIRECTORY", CredentialFolder.path(target.uid()));
     }
 
     /** Names and home; as root also the rows to be written, otherwise only what is found. */
@@ -136,6 +151,7 @@ final class Plan {
 
     private static List<Long> groups(Settings settings, Found found, List<String> warnings) {
         TreeSet<Long> groups = new TreeSet<>(settings.groups());
+        groups.addAll(found.owned().gids(settings, warnings));
         groups.addAll(runtimeGroups(found));
         Accounts accounts = found.accounts();
         if (settings.initGroups() && (isOthers(accounts.passwd()) || isOthers(accounts.group()))) {
@@ -212,11 +228,16 @@ final class Plan {
                     + " with the capabilities of the container");
             return;
         }
-        if (settings.uidGiven() && settings.identity().uid() != uid) {
+        // Of an owner nothing is read here, as the ids stay whoever it is.
+        if (settings.uidGiven()
+                && settings.uidOwner() == null
+                && settings.identity().uid() != uid) {
             warnings.add(settings.prefix() + "_UID=" + settings.identity().uid()
                     + " is not followed: the container was started as " + uid + ", not as root");
         }
-        if (settings.gidGiven() && settings.identity().gid() != found.gid()) {
+        if (settings.gidGiven()
+                && settings.gidOwner() == null
+                && settings.identity().gid() != found.gid()) {
             warnings.add(settings.prefix() + "_GID=" + settings.identity().gid()
                     + " is not followed: the container was started with group " + found.gid() + ", not as root");
         }
@@ -224,8 +245,8 @@ final class Plan {
             warnings.add(
                     "group 0, which is root's, stays beside group " + found.gid() + ": start the container without it");
         }
-        if (!settings.groups().isEmpty() || settings.initGroups()) {
-            warnings.add("--groups and --init-groups are not followed: the container was started as " + uid
+        if (!settings.groups().isEmpty() || !settings.groupsOf().isEmpty() || settings.initGroups()) {
+            warnings.add("--groups, --groups-of and --init-groups are not followed: the container was started as " + uid
                     + ", not as root; give it groups with --group-add, in a pod with supplementalGroups");
         }
         long lacking = settings.keptCapabilities() & ~found.credentials().permitted();

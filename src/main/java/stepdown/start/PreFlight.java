@@ -47,6 +47,7 @@ final class PreFlight {
         boolean drop = withProduct && lacks(List.of(Capability.SETUID, Capability.SETGID));
         boolean bounding = withProduct && !target.keepBounding() && lacks(List.of(Capability.SETPCAP));
         boolean walk = found.work().walks() && lacks(FOR_PATHS);
+        boolean copy = found.credentialFolder() != null && lacks(List.of(Capability.CHOWN));
         long had = found.credentials().permitted() & found.credentials().bounding();
         long kept = withProduct ? target.capabilities() & ~had : 0;
         if (kept != 0) {
@@ -54,14 +55,16 @@ final class PreFlight {
         }
         // A way out that does not lead out is none: what mends one want is said where there is no other.
         String otherwise = "";
-        if (drop && !walk && kept == 0) {
+        if (drop && !walk && !copy && kept == 0) {
             otherwise = ", or start the container as the user (--user " + target.uid() + ":" + target.gid() + ")";
-        } else if (bounding && !drop && !walk && kept == 0 && target.noNewPrivs()) {
+        } else if (bounding && !drop && !walk && !copy && kept == 0 && target.noNewPrivs()) {
             otherwise = ", or leave the bounding set alone with --keep-bounding-set";
-        } else if (walk && !drop && !bounding && kept == 0) {
+        } else if (walk && !drop && !bounding && !copy && kept == 0) {
             otherwise = ", or use --ownership off";
-        } else if (kept != 0 && !drop && !bounding && !walk) {
+        } else if (kept != 0 && !drop && !bounding && !walk && !copy) {
             otherwise = ", or leave out --keep-cap " + Capability.names(kept);
+        } else if (copy && !drop && !bounding && !walk && kept == 0) {
+            otherwise = ", or leave out --credential";
         }
         if (!missing.isEmpty()) {
             throw new Refusal("missing CAP_" + String.join(", CAP_", missing) + ": add "

@@ -7,6 +7,7 @@ import stepdown.Step;
 import stepdown.account.AccountFiles;
 import stepdown.account.AccountPlan;
 import stepdown.account.UserRow;
+import stepdown.credential.CredentialFolder;
 import stepdown.handover.Command;
 import stepdown.handover.Descriptors;
 import stepdown.handover.Signals;
@@ -50,6 +51,15 @@ final class Start {
         List<Step> steps = new ArrayList<>();
         if (plan.asRoot) {
             prepare(steps);
+        }
+        CredentialFolder folder = plan.found.credentialFolder();
+        if (folder != null && !folder.words().isEmpty()) {
+            steps.add(new Step(String.join("\n", folder.words()), kernel -> copy(folder)));
+        }
+        int umask = plan.withProduct ? plan.settings.umask() : -1;
+        if (umask >= 0) {
+            // When nothing of ours is made any more.
+            steps.add(new Step("set the umask " + octal(umask), kernel -> kernel.umask(umask)));
         }
         boolean drops = plan.withProduct && !plan.settings.privileged();
         if (drops) {
@@ -96,6 +106,18 @@ final class Start {
 
     /** Does them. Returns only where there is no product. */
     void carryOut(List<Step> steps) throws KernelException {
+        CredentialFolder folder = plan.found.credentialFolder();
+        try {
+            carryOutEach(steps);
+        } catch (KernelException | RuntimeException | Error e) {
+            if (folder != null) {
+                folder.remove();
+            }
+            throw e;
+        }
+    }
+
+    private void carryOutEach(List<Step> steps) throws KernelException {
         int looks = plan.withProduct ? steps.size() - 1 : steps.size();
         for (Step step : steps) {
             if (looks-- > 0) { // at the exec the mask is empty, and nothing may come between
@@ -108,6 +130,11 @@ final class Start {
             throw new IllegalStateException("the last step did not become the product");
         }
         log.summary("prepared for uid=" + plan.target.uid() + " gid=" + plan.target.gid() + details());
+    }
+
+    /** With four digits, as /proc/PID/status shows a umask. */
+    static String octal(int umask) {
+        return Integer.toOctalString(010000 | umask).substring(1);
     }
 
     // ---- what the steps of a start do; those of the drop are in its own room
@@ -167,6 +194,10 @@ final class Start {
         Summary summary = ownership.apply(watch);
         done.addAll(OwnershipWords.done(summary));
         warnOrRefuse(OwnershipWords.errors(summary));
+    }
+
+    private void copy(CredentialFolder folder) throws KernelException {
+        done.add("credentials: " + folder.copy() + " of " + folder.words().size() + " copied");
     }
 
     private void reportPaths() {

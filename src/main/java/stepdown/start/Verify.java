@@ -8,12 +8,14 @@ import stepdown.Refusal;
 import stepdown.account.AccountFiles;
 import stepdown.account.Accounts;
 import stepdown.account.Identity;
+import stepdown.credential.CredentialFolder;
 import stepdown.kernel.Capability;
 import stepdown.kernel.Errno;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
+import stepdown.kernel.Stat;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.Drop;
 import stepdown.privilege.Finding;
@@ -31,6 +33,7 @@ final class Verify {
     private final Kernel kernel;
     private final Settings settings;
     private final List<Finding> findings = new ArrayList<>();
+    private Set<Long> groupsOf = Set.of();
     private String command = "unknown";
     private String title = "";
 
@@ -100,7 +103,9 @@ final class Verify {
      */
     private void judge(String pid) throws KernelException {
         Accounts accounts = AccountFiles.of(kernel).read();
-        Identity asked = Found.identity(settings, accounts);
+        Owned owned = settings.privileged() ? Owned.NOTHING : Owned.look(kernel, settings, true);
+        Identity asked = Found.identity(settings, accounts, owned);
+        groupsOf = owned.gids(settings, new ArrayList<>());
         String folder = "/proc/" + pid;
         String status = kernel.readFile(folder + "/status");
         Credentials leader = Credentials.of(folder + "/status", status);
@@ -123,6 +128,7 @@ final class Verify {
                 }
             }
         }
+        handedOver(status, leader.uids().get(0));
         findings.add(descriptors(folder, leader));
     }
 
@@ -176,10 +182,34 @@ final class Verify {
         wanted.addAll(Plan.listed(settings, asked, accounts));
         wanted.removeAll(roots);
         wanted.addAll(settings.groups());
+        wanted.addAll(groupsOf);
         if (found.contains(asked.gid())) {
             wanted.add(asked.gid());
         }
         return new Finding("supplementary groups", Proof.ids(wanted), Proof.ids(found), wanted.equals(found));
+    }
+
+    /** A process may change its own umask, and many do: one that is not as asked is no fault. */
+    private void handedOver(String status, long uid) {
+        if (settings.umask() >= 0) {
+            String asked = Start.octal(settings.umask());
+            String found = String.valueOf(Credentials.line(status, "Umask"));
+            boolean equal = asked.equals(found);
+            String why = equal ? "" : "not judged: " + asked + " was asked for, and a process may set its own";
+            findings.add(new Finding("umask", equal ? asked : "", found, true, why));
+        }
+        for (String name : settings.credentials().keySet()) {
+            String asked = "of " + uid + " 400";
+            String found;
+            try {
+                Stat stat =
+                        kernel.stat(Linux.AT_FDCWD, CredentialFolder.path(uid) + "/" + name, Linux.AT_SYMLINK_NOFOLLOW);
+                found = "of " + stat.uid() + " " + Integer.toOctalString(stat.permissions());
+            } catch (KernelException e) {
+                found = isGone(e) ? "missing" : "unreadable by this user (" + e.getMessage() + ")";
+            }
+            add("credential " + name, asked, found, asked.equals(found));
+        }
     }
 
     private Finding bounding(Credentials process, String kept) {

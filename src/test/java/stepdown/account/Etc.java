@@ -12,7 +12,7 @@ import stepdown.kernel.Stat;
 
 /** Account files that are nowhere but in memory: root's, plain and 0644. */
 final class Etc {
-    static final Stat PLAIN = new Stat(Linux.S_IFREG | 0644, 0, 0, 1, 1, 0, false);
+    static final Stat PLAIN = new Stat(Linux.S_IFREG | 0644, 0, 0, 1, 1, 0, 1, false);
 
     /** Whose the files of tests are: they stand for root's. */
     static final long OWNER = owner();

@@ -236,7 +236,7 @@ final class Scene implements AutoCloseable {
 
         Ownership find(Kernel kernel) {
             Paths paths = new Paths(writable, excludes, strip, policy, oneFileSystem, hardlinks);
-            return Ownership.find(kernel, paths, uid, gid, ownFolder, home);
+            return Ownership.find(kernel, paths, uid, gid, ownFolder, home, List.of());
         }
     }
 }

@@ -60,7 +60,7 @@ class MutationTest {
                 new AccountFile("/etc/group", null, "identity:x:9999:\n", null, true),
                 false);
         Kernel kernel = linux.kernel();
-        Ownership none = Ownership.find(kernel, settings.paths(), 9031, 9999, "/opt", null);
+        Ownership none = Ownership.find(kernel, settings.paths(), 9031, 9999, "/opt", null, List.of());
         Found found = new Found(
                 Credentials.ofThisThread(kernel),
                 false,
@@ -73,6 +73,8 @@ class MutationTest {
                 accounts,
                 settings.identity(),
                 new Decision(accounts, settings.identity()).decide(),
+                Owned.NOTHING,
+                null,
                 new Found.Work(none, false, List.of(), false, null, List.of()));
         return new Start(kernel, new Plan(settings, found, true), List.of("product"), new Log("error"));
     }

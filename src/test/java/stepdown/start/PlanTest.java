@@ -59,6 +59,7 @@ class PlanTest {
     private boolean unconfined;
     private TreeSet<Integer> descriptors = new TreeSet<>();
     private boolean product = true;
+    private Owned owned = Owned.NOTHING;
     private Found.Work work = work(false, true, null);
 
     private Plan plan() {
@@ -71,7 +72,7 @@ class PlanTest {
                 new AccountFile("/etc/group", stat, group, null, groupTrusted),
                 false);
         boolean writes = uids.get(1) == 0 && !settings.privileged();
-        Identity identity = writes ? Found.identity(settings, accounts) : settings.identity();
+        Identity identity = writes ? Found.identity(settings, accounts, owned) : settings.identity();
         AccountPlan rows = writes ? new Decision(accounts, identity).decide() : null;
         Found found = new Found(
                 credentials,
@@ -85,6 +86,8 @@ class PlanTest {
                 accounts,
                 identity,
                 rows,
+                owned,
+                null,
                 work);
         return new Plan(settings, found, product);
     }
@@ -97,7 +100,7 @@ class PlanTest {
 
     private static Found.Work work(boolean walks, boolean homeMissing, String homeWork) {
         Paths paths = new Paths(List.of(), List.of(), Paths.Strip.O, Paths.Policy.OFF, false, false);
-        Ownership ownership = Ownership.find(NONE, paths, 9031, 9999, "/opt/stepdown", null);
+        Ownership ownership = Ownership.find(NONE, paths, 9031, 9999, "/opt/stepdown", null, List.of());
         return new Found.Work(ownership, walks, List.of(), homeMissing, homeWork, List.of());
     }
 
@@ -215,7 +218,7 @@ class PlanTest {
     void whoever_can_write_the_account_files_does_not_choose_the_groups(boolean users, boolean groups, String others) {
         passwd += "app:x:9031:9999::/:/bin/false\n";
         group += "a:x:50:app\n";
-        stat = new Stat(Linux.S_IFREG | 0644, 0, 0, 1, 1, 0, false);
+        stat = new Stat(Linux.S_IFREG | 0644, 0, 0, 1, 1, 0, 1, false);
         trusted = users;
         groupTrusted = groups;
         assertThat(plan().warnings).isEmpty();
@@ -468,7 +471,7 @@ class PlanTest {
                 .containsExactly(
                         "PING_CONTAINER_GID=7 is not followed: the container was started with group 5000, not as root",
                         "group 0, which is root's, stays beside group 5000: start the container without it",
-                        "--groups and --init-groups are not followed: the container was started as 5000, not as root;"
+                        "--groups, --groups-of and --init-groups are not followed: the container was started as 5000, not as root;"
                                 + " give it groups with --group-add, in a pod with supplementalGroups");
     }
 
