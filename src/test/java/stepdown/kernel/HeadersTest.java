@@ -69,6 +69,7 @@ class HeadersTest {
                         0x1122334455667788L,
                         0x12_0000_0345L,
                         0x99aabbccddL,
+                        3,
                         true));
         assertThat(kernel.list(7, "folder")).containsExactly("name");
         assertThat(kernel.fileSystem(7)).isEqualTo(0x9fa0);
