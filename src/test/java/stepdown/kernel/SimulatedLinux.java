@@ -57,12 +57,17 @@ public final class SimulatedLinux {
 
     public int pendingAfter;
     public long ignored;
+    /** What umask(2) was told; -1 where nothing. */
+    public long umask = -1;
     /** How often sigpending(2) was asked. */
     public int looks;
 
     public TreeSet<Long> groups = new TreeSet<>(List.of(0L));
     /** The call, by its index in {@link #calls}, that is to fail with EPERM; -1 for none. */
     public int failing = -1;
+
+    /** The call that is to fail so, wherever it comes; nothing for none. */
+    public String failingCall = "";
 
     /** The call from which on there is no process any more: {@code kill -9}; -1 for none. */
     public int killedAt = -1;
@@ -151,7 +156,7 @@ public final class SimulatedLinux {
             return method.getReturnType() == long.class ? (Object) (-1L) : (Object) (-1);
         }
         simulated = false;
-        if (lost.test(call)) {
+        if (lost.test(call) || (product != null && name.equals("unlinkat"))) {
             return method.getReturnType() == long.class ? (Object) 0L : (Object) 0;
         }
         Object answer = simulate(name, arguments);
@@ -163,7 +168,7 @@ public final class SimulatedLinux {
         if (killedAt >= 0 && calls.size() > killedAt) {
             throw new Killed();
         }
-        if (calls.size() - 1 != failing) {
+        if (calls.size() - 1 != failing && !call.equals(failingCall)) {
             return false;
         }
         simulated = true;
@@ -185,6 +190,7 @@ public final class SimulatedLinux {
             case "syscall" -> syscall((long) arguments[0], (long) arguments[1]);
             case "fchown" -> own((int) arguments[0], (int) arguments[1]);
             case "fchownat" -> own((int) arguments[0], (int) arguments[2]);
+            case "fstatfs" -> fstatfs((int) arguments[0], (long) arguments[1]);
             case "fchmod", "fchmodat", "close_range", "sigprocmask", "fsync" -> 0;
             case "sigpending" -> sigpending((long) arguments[0]);
             case "sigaction" -> sigaction((int) arguments[0], (long) arguments[1], (long) arguments[2]);
@@ -196,6 +202,13 @@ public final class SimulatedLinux {
             case "execve" -> become(arguments);
             default -> null;
         };
+    }
+
+    /** Every file system is one in memory. */
+    private int fstatfs(int fd, long buffer) {
+        int answer = realLibc.fstatfs(fd, buffer);
+        real.putLong(buffer, Linux.TMPFS_MAGIC);
+        return answer;
     }
 
     /** By descriptor: nothing is owned by name. */
@@ -329,6 +342,10 @@ public final class SimulatedLinux {
     }
 
     private long syscall(long number, long argument) {
+        if (number == Linux.SYS_UMASK) {
+            umask = argument;
+            return 022;
+        }
         if (number == Linux.SYS_GETCWD) {
             real.put(argument, new byte[] {'/'}, 0, 1);
             return 2;
@@ -357,7 +374,8 @@ public final class SimulatedLinux {
             if (method.getName().equals("readlinkat") && path.startsWith("/proc/self/fd/")) {
                 return nameOfDescriptor(arguments);
             }
-            if (path.startsWith("/")) {
+            boolean held = path.startsWith("/proc/self/fd/") || path.startsWith("/proc/self/fdinfo/");
+            if (path.startsWith("/") && !held) {
                 if (path.equals("/proc/thread-self/status")) {
                     writeStatus();
                 }

@@ -1,0 +1,73 @@
+package stepdown.credential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import stepdown.kernel.KernelException;
+import stepdown.kernel.SimulatedLinux;
+
+class CredentialFolderTest {
+    @TempDir
+    Path temp;
+
+    private Path root;
+    private Path folder;
+    private SimulatedLinux linux;
+
+    @BeforeEach
+    void setUp() throws IOException {
+        root = temp.toRealPath();
+        Files.createDirectories(root.resolve("run/secrets"));
+        Files.createDirectories(root.resolve("dev/shm"));
+        Files.setAttribute(root.resolve("dev/shm"), "unix:mode", 01777);
+        Files.writeString(root.resolve("run/secrets/db"), "s3cret");
+        folder = root.resolve("dev/shm/credentials-9031");
+        linux = new SimulatedLinux(root);
+    }
+
+    private int copy() throws KernelException {
+        return CredentialFolder.find(linux.kernel(), Map.of("db", "/run/secrets/db"), 9031, 9999, true)
+                .copy();
+    }
+
+    /** Another start takes {@code file} away right before the first call that begins so. */
+    private void goesBefore(String begin, Path file) {
+        linux.lost = call -> {
+            if (call.startsWith(begin)) {
+                linux.lost = later -> false;
+                try {
+                    Files.delete(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return false;
+        };
+    }
+
+    @Test
+    void what_another_start_renames_or_removes_meanwhile_ends_nothing() throws Exception {
+        assertThat(copy()).isEqualTo(1);
+        for (String name : new String[] {".7-1", "other"}) {
+            Path file = Files.writeString(folder.resolve(name), "");
+            goesBefore("statx /dev/shm/credentials-9031/" + name, file);
+            assertThat(copy()).as(name).isZero();
+            assertThat(file).doesNotExist();
+        }
+        assertThat(folder.resolve("db")).hasContent("s3cret");
+    }
+
+    @Test
+    void a_folder_that_another_start_takes_away_once_more_is_made_once_more() throws Exception {
+        goesBefore("openat /dev/shm/credentials-9031/.", folder);
+        assertThat(copy()).isEqualTo(1);
+        assertThat(folder.resolve("db")).hasContent("s3cret");
+    }
+}
