@@ -81,7 +81,8 @@ public record CredentialFolder(
             return false;
         }
         boolean owner = stat.uid() == 0 || (!byRoot && stat.uid() == uid);
-        check(owner && stat.isDirectory() && (stat.mode() & 022) == 0, path(uid), stat);
+        boolean plain = stat.isDirectory() && !stat.mountRoot(); // else a disk may be mounted there
+        check(owner && plain && (stat.mode() & 022) == 0, path(uid), stat);
         for (String name : kernel.list(path(uid))) {
             String copy = path(uid) + "/" + name;
             Stat file = kernel.find(copy, Linux.AT_SYMLINK_NOFOLLOW);
@@ -96,7 +97,7 @@ public record CredentialFolder(
         if (!right) {
             throw new Refusal(Raw.show(path) + " (owner " + stat.uid() + ", mode " + Integer.toOctalString(stat.mode())
                     + ") is not what a start for uid " + uid + " makes, but another container's that shares " + MEMORY
-                    + ", or a user's: remove it, or give each container a uid of its own");
+                    + ", or a user's, or a mount: remove it, or give each container a uid of its own");
         }
     }
 

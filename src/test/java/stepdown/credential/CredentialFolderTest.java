@@ -1,16 +1,22 @@
 package stepdown.credential;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import stepdown.Refusal;
+import stepdown.kernel.Kernel;
 import stepdown.kernel.KernelException;
+import stepdown.kernel.Libc;
+import stepdown.kernel.Linux;
 import stepdown.kernel.SimulatedLinux;
 
 class CredentialFolderTest {
@@ -33,7 +39,11 @@ class CredentialFolderTest {
     }
 
     private int copy() throws KernelException {
-        return CredentialFolder.find(linux.kernel(), Map.of("db", "/run/secrets/db"), 9031, 9999, true)
+        return copy(linux.kernel());
+    }
+
+    private static int copy(Kernel kernel) throws KernelException {
+        return CredentialFolder.find(kernel, Map.of("db", "/run/secrets/db"), 9031, 9999, true)
                 .copy();
     }
 
@@ -69,5 +79,44 @@ class CredentialFolderTest {
         goesBefore("openat /dev/shm/credentials-9031/.", folder);
         assertThat(copy()).isEqualTo(1);
         assertThat(folder.resolve("db")).hasContent("s3cret");
+    }
+
+    // ---- what the kernel tells
+
+    /** What another kernel answers to the call {@code name}: of its path, and of all that it was given. */
+    private interface Answer {
+        void change(String path, Object[] arguments, Kernel kernel);
+    }
+
+    private Kernel where(String name, Answer before, Answer after) {
+        Kernel kernel = linux.kernel();
+        Libc libc = (Libc) Proxy.newProxyInstance(
+                Libc.class.getClassLoader(), new Class<?>[] {Libc.class}, (self, method, arguments) -> {
+                    boolean meant = method.getName().equals(name);
+                    String path = meant ? kernel.stringAt((long) arguments[1]) : "";
+                    if (meant) {
+                        before.change(path, arguments, kernel);
+                    }
+                    Object answer = method.invoke(kernel.libc(), arguments);
+                    if (meant) {
+                        after.change(path, arguments, kernel);
+                    }
+                    return answer;
+                });
+        return new Kernel(kernel.memory(), libc, null);
+    }
+
+    @Test
+    void a_folder_that_is_a_mount_is_none_that_a_start_makes_and_may_be_a_disk() throws Exception {
+        assertThat(copy()).isEqualTo(1);
+        Kernel mounted = where("statx", (path, arguments, kernel) -> {}, (path, arguments, kernel) -> {
+            if (path.equals("/dev/shm/credentials-9031")) {
+                kernel.memory().putLong((long) arguments[4] + 8, Linux.STATX_ATTR_MOUNT_ROOT);
+            }
+        });
+        assertThatThrownBy(() -> copy(mounted))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("/dev/shm/credentials-9031 (owner 0, mode 40")
+                .hasMessageContaining("is not what a start for uid 9031 makes");
     }
 }
