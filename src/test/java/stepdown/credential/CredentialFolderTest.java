@@ -119,4 +119,19 @@ class CredentialFolderTest {
                 .hasMessageContaining("/dev/shm/credentials-9031 (owner 0, mode 40")
                 .hasMessageContaining("is not what a start for uid 9031 makes");
     }
+
+    @Test
+    void a_kernel_that_does_not_tell_the_mount_of_a_descriptor_copies_what_is_roots_all_the_way() throws Exception {
+        Files.writeString(root.resolve("fdinfo"), "flags:\t010000000\n"); // all that gVisor has there
+        Kernel silent = where(
+                "openat",
+                (path, arguments, kernel) -> {
+                    if (path.startsWith("/proc/self/fdinfo/")) {
+                        arguments[1] = kernel.putString(kernel.memory().allocate(8), 8, "/fdinfo");
+                    }
+                },
+                (path, arguments, kernel) -> {});
+        assertThat(copy(silent)).isEqualTo(1);
+        assertThat(folder.resolve("db")).hasContent("s3cret");
+    }
 }
