@@ -158,10 +158,15 @@ public record CredentialFolder(
 
     private void makeFolder() throws KernelException {
         int mode = byRoot ? 0755 : 0700;
-        int folder = new Resolver(kernel).createOne(Linux.AT_FDCWD, path(uid), 0, 0, mode);
-        isRoots(); // another start may have been quicker
-        kernel.chmod(folder, path(uid), mode); // or killed before it did
-        kernel.close(folder);
+        int given = kernel.umask(0); // a user's own folder, too, is opened before its mode is set
+        try {
+            int folder = new Resolver(kernel).createOne(Linux.AT_FDCWD, path(uid), 0, 0, mode);
+            isRoots(); // another start may have been quicker
+            kernel.chmod(folder, path(uid), mode); // or killed before it did
+            kernel.close(folder);
+        } finally {
+            kernel.umask(given);
+        }
     }
 
     /** Whether there was anything to do. */

@@ -389,9 +389,9 @@ public final class Kernel {
         return (int) checked("prctl", what, libc.prctl(option, arg2, arg3, 0, 0));
     }
 
-    /** umask(2), which fails only where it is forbidden; of the whole process. */
-    public void umask(int mask) throws KernelException {
-        checked("umask", "", libc.syscall(Linux.SYS_UMASK, mask, 0, 0));
+    /** umask(2), which fails only where it is forbidden; of the whole process. Gives the one that was. */
+    public int umask(int mask) throws KernelException {
+        return (int) checked("umask", "", libc.syscall(Linux.SYS_UMASK, mask, 0, 0));
     }
 
     // ---- processes

@@ -81,6 +81,15 @@ class CredentialFolderTest {
         assertThat(folder.resolve("db")).hasContent("s3cret");
     }
 
+    @Test
+    void the_umask_takes_no_right_from_the_folder_and_is_as_before_afterwards() throws Exception {
+        assertThat(copy()).isEqualTo(1);
+        String umask = "syscall " + Linux.SYS_UMASK;
+        assertThat(linux.calls.stream().filter(call -> call.equals(umask) || call.startsWith("mkdirat")))
+                .containsExactly(umask, "mkdirat /dev/shm/credentials-9031", umask);
+        assertThat(linux.umask).isEqualTo(022);
+    }
+
     // ---- what the kernel tells
 
     /** What another kernel answers to the call {@code name}: of its path, and of all that it was given. */
