@@ -81,11 +81,14 @@ public record CredentialFolder(
             return false;
         }
         boolean owner = stat.uid() == 0 || (!byRoot && stat.uid() == uid);
-        check(owner && stat.isDirectory() && (stat.mode() & 022) == 0, path(uid), stat);
+        boolean plain = stat.isDirectory() && !stat.mountRoot(); // else a disk may be mounted there
+        check(owner && plain && (stat.mode() & 022) == 0, path(uid), stat);
         for (String name : kernel.list(path(uid))) {
             String copy = path(uid) + "/" + name;
-            Stat file = kernel.stat(Linux.AT_FDCWD, copy, Linux.AT_SYMLINK_NOFOLLOW);
-            check(name.startsWith(".") || (file.isRegularFile() && file.uid() == uid), copy, file);
+            Stat file = kernel.find(copy, Linux.AT_SYMLINK_NOFOLLOW);
+            if (file != null && !name.startsWith(".")) { // another start may have removed or renamed it
+                check(file.isRegularFile() && file.uid() == uid, copy, file);
+            }
         }
         return stat.uid() == 0;
     }
@@ -94,7 +97,7 @@ public record CredentialFolder(
         if (!right) {
             throw new Refusal(Raw.show(path) + " (owner " + stat.uid() + ", mode " + Integer.toOctalString(stat.mode())
                     + ") is not what a start for uid " + uid + " makes, but another container's that shares " + MEMORY
-                    + ", or a user's: remove it, or give each container a uid of its own");
+                    + ", or a user's, or a mount: remove it, or give each container a uid of its own");
         }
     }
 
@@ -140,11 +143,7 @@ public record CredentialFolder(
 
     /** Copies what is not there already; how many these were. */
     public int copy() throws KernelException {
-        int mode = byRoot ? 0755 : 0700;
-        int folder = new Resolver(kernel).createOne(Linux.AT_FDCWD, path(uid), 0, 0, mode);
-        isRoots(); // another start may have been quicker
-        kernel.chmod(folder, path(uid), mode); // or killed before it did
-        kernel.close(folder);
+        makeFolder();
         for (String name : kernel.list(path(uid))) {
             if (name.startsWith(".")) {
                 kernel.discard(path(uid) + "/" + name);
@@ -155,6 +154,19 @@ public record CredentialFolder(
             copied += put(path(uid) + "/" + source.getKey(), read(source.getValue())) ? 1 : 0;
         }
         return copied;
+    }
+
+    private void makeFolder() throws KernelException {
+        int mode = byRoot ? 0755 : 0700;
+        int given = kernel.umask(0); // a user's own folder, too, is opened before its mode is set
+        try {
+            int folder = new Resolver(kernel).createOne(Linux.AT_FDCWD, path(uid), 0, 0, mode);
+            isRoots(); // another start may have been quicker
+            kernel.chmod(folder, path(uid), mode); // or killed before it did
+            kernel.close(folder);
+        } finally {
+            kernel.umask(given);
+        }
     }
 
     /** Whether there was anything to do. */
@@ -169,11 +181,8 @@ public record CredentialFolder(
         }
         for (int left = ATTEMPTS; ; left--) {
             String fresh = path(uid) + "/." + kernel.libc().getpid() + "-" + System.nanoTime();
-            int fd = kernel.open(Linux.AT_FDCWD, fresh, NEW, 0400);
             try {
-                kernel.write(fd, fresh, content);
-                kernel.chmod(fd, fresh, 0400); // whatever the umask is, and while it is root's
-                kernel.chown(fd, fresh, (int) uid, (int) gid);
+                write(fresh, content);
                 kernel.rename(Linux.AT_FDCWD, fresh, copy);
                 made.addAll(stat == null ? List.of(copy) : List.of());
                 return true;
@@ -182,9 +191,19 @@ public record CredentialFolder(
                 if (e.errno() != Errno.ENOENT || left == 0) {
                     throw e;
                 }
-            } finally {
-                kernel.close(fd);
+                makeFolder(); // one that failed takes away the folder, too, where it is empty
             }
+        }
+    }
+
+    private void write(String fresh, String content) throws KernelException {
+        int fd = kernel.open(Linux.AT_FDCWD, fresh, NEW, 0400);
+        try {
+            kernel.write(fd, fresh, content);
+            kernel.chmod(fd, fresh, 0400); // whatever the umask is, and while it is root's
+            kernel.chown(fd, fresh, (int) uid, (int) gid);
+        } finally {
+            kernel.close(fd);
         }
     }
 

@@ -287,10 +287,14 @@ public final class Kernel {
         return (statfs(fd, STATFS_FLAGS) & Linux.ST_RDONLY) != 0;
     }
 
-    /** Of which mount a descriptor is, by the number that the kernel gives it (proc_pid_fdinfo(5)). */
+    /**
+     * Of which mount a descriptor is, by the number that the kernel gives it (proc_pid_fdinfo(5)); nothing where it
+     * does not tell, as gVisor.
+     */
     public String mountOf(int fd) throws KernelException {
         String info = readFile("/proc/self/fdinfo/" + fd);
-        return Raw.words(info.substring(info.indexOf("mnt_id:")), "\n").get(0);
+        int at = info.indexOf("mnt_id:");
+        return at < 0 ? "" : Raw.words(info.substring(at), "\n").get(0);
     }
 
     private long statfs(int fd, int field) {
@@ -385,9 +389,9 @@ public final class Kernel {
         return (int) checked("prctl", what, libc.prctl(option, arg2, arg3, 0, 0));
     }
 
-    /** umask(2), which fails only where it is forbidden; of the whole process. */
-    public void umask(int mask) throws KernelException {
-        checked("umask", "", libc.syscall(Linux.SYS_UMASK, mask, 0, 0));
+    /** umask(2), which fails only where it is forbidden; of the whole process. Gives the one that was. */
+    public int umask(int mask) throws KernelException {
+        return (int) checked("umask", "", libc.syscall(Linux.SYS_UMASK, mask, 0, 0));
     }
 
     // ---- processes

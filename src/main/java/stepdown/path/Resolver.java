@@ -159,10 +159,10 @@ public final class Resolver {
 
         /**
          * Whether what is held counts though others could have made it what it is: on a read-only mount alone, which
-         * the way must stay on.
+         * the way must stay on, and so never where it cannot be told.
          */
         private boolean isExcused(int held) {
-            boolean excused = way == Way.ROOTS_OR_READ_ONLY && kernel.isReadOnly(held);
+            boolean excused = way == Way.ROOTS_OR_READ_ONLY && !mount.isEmpty() && kernel.isReadOnly(held);
             if (excused && confined.isEmpty()) {
                 confined = mount;
                 confinedAt = mountAt;
