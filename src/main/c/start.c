@@ -207,6 +207,18 @@ static void demand_regular_account_files(void)
     }
 }
 
+/*
+ * An engine that is older than a system call may answer EPERM for it, which cannot be told from the file's own. Where the kernel is older, the C library does
+ * without.
+ */
+static void demand_statx(void)
+{
+    struct statx status;
+    if (statx(AT_FDCWD, "/", 0, STATX_TYPE, &status) != 0) {
+        refuse("statx: %s: the container's seccomp profile is older than this system call (Linux 4.11): update the engine, or give it a profile that allows statx", strerror(errno));
+    }
+}
+
 /* A second build of this file, which is never shipped, trains the AOT cache, where files may be others': in a checkout, in a user namespace of the builder's. */
 #ifdef AOT_CACHE_OUTPUT
 enum { TRAINING = true };
@@ -227,6 +239,7 @@ static void open_the_door(char self[static PATH_MAX])
     open_closed_streams();
     refuse_mixed_ids();
     demand_working_directory();
+    demand_statx();
     find_self(self);
     refuse_to_be_privileged_by_file(self);
     if (must_be_roots()) {
@@ -239,6 +252,7 @@ static void open_the_door(char self[static PATH_MAX])
 #include <elf.h>
 #include <ftw.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #if defined __x86_64__
 #define LOADER "/lib64/ld-linux-x86-64.so.2"
@@ -500,6 +514,29 @@ static void demand_ascii(const char *path)
     }
 }
 
+/*
+ * glibc from 2.34 on makes threads by clone3(2) (Linux 5.3), and by clone(2) only after ENOSYS: under a seccomp profile that answers EPERM it makes none. Whether
+ * this image's does is told by a runtime alone, so one is tried where it may be so.
+ */
+static void demand_threads(const char *java, char **arguments, char **environment)
+{
+    if (syscall(SYS_clone3, NULL, 0) == 0 || errno != EPERM) {
+        return;
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        if (dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO) == STDOUT_FILENO && dup2(STDOUT_FILENO, STDERR_FILENO) == STDERR_FILENO) {
+            execve(java, arguments, environment);
+        }
+        _exit(0);
+    }
+    int status;
+    if (child > 0 && waitpid(child, &status, 0) == child && status != 0) {
+        refuse("clone3: %s: the container's seccomp profile is older than this system call (Linux 5.3), and no JVM starts there on a glibc from 2.34 on: update the engine (Docker: to 20.10.10), give it a profile that answers ENOSYS, or use the native flavour",
+               strerror(EPERM));
+    }
+}
+
 int main(int argc, char **argv)
 {
     char folder[PATH_MAX];
@@ -520,10 +557,14 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < OPTIONS; i++) {
         *next++ = text(options[i], folder, cache);
     }
+    char **environment = hand_over(environ);
+    *next = text("--version");
+    demand_threads(java, arguments, environment);
+    *next = NULL;
     for (int i = 1; i < argc; i++) {
         *next++ = argv[i];
     }
-    execve(java, arguments, hand_over(environ));
+    execve(java, arguments, environment);
     if (errno == E2BIG) {
         refuse("the arguments and the environment are too large: execve takes a quarter of the limit of the stack (--ulimit stack), of which the options of a JVM need some hundred bytes, and at most 131070 bytes in one entry");
     }

@@ -48,11 +48,12 @@ public final class Linux {
 
     /**
      * System calls by their numbers: the attempts to take root again that must fail, the kernel's own word on the
-     * working directory, what no start calls without being told to, and what C libraries lack.
+     * working directory, what no start calls without being told to, and what C libraries lack or make another call of.
      */
     public static final int SYS_SETUID = ARM ? 146 : 105, SYS_SETGID = ARM ? 144 : 106, SYS_SETRESUID = ARM ? 147 : 117,
             SYS_SETRESGID = ARM ? 149 : 119, SYS_SETGROUPS = ARM ? 159 : 116, SYS_GETTID = ARM ? 178 : 186,
             SYS_GETCWD = ARM ? 17 : 79, SYS_UMASK = ARM ? 166 : 95, SYS_GETDENTS64 = ARM ? 61 : 217,
+            SYS_FACCESSAT = ARM ? 48 : 269,
             SYS_CLOSE_RANGE = 436, SYS_FCHMODAT2 = 452;
 
     static final long ST_RDONLY = 1;

@@ -74,7 +74,7 @@ public record Credentials(
     public static Credentials of(String file, String text) throws KernelException {
         Credentials found = parse(text);
         if (found == null) {
-            throw new KernelException("read", file, Errno.EIO);
+            throw new KernelException("read", file + ", which lacks a line that Linux has from 4.10 on", Errno.EIO);
         }
         return found;
     }

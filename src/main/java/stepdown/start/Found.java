@@ -105,7 +105,7 @@ record Found(
         }
         return new Found(
                 credentials,
-                "0".equals(Credentials.line(status, "Seccomp")),
+                !"2".equals(Credentials.line(status, "Seccomp")), // no line where the kernel has no filters
                 IdMap.parse(ofNamespace(kernel, "uid_map", ALL_IDS)),
                 gidMap,
                 Long.parseLong(overflowGid.strip()), // what is no number ends the start

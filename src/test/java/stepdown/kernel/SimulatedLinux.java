@@ -47,6 +47,10 @@ public final class SimulatedLinux {
     public long ambient;
     public boolean keepCaps;
     public boolean noNewPrivs;
+
+    /** The line of the status that tells whether a filter is on. */
+    public String seccomp = "Seccomp:\t2\n";
+
     public long uid;
     public long gid;
     /**
@@ -428,13 +432,21 @@ public final class SimulatedLinux {
 
     private void writeStatus() {
         String sets =
-                "CapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x\nNoNewPrivs:\t%d\nSeccomp:\t2\n";
+                "CapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x\nNoNewPrivs:\t%d\n%s";
         StringBuilder list = new StringBuilder();
         groups.forEach(group -> list.append(group).append(' '));
         String ids = "Uid:\t%1$d\t%1$d\t%1$d\t%1$d\nGid:\t%2$d\t%2$d\t%2$d\t%2$d\nGroups:\t%3$s\n";
         String status = String.format(Locale.ROOT, ids, uid, gid, list)
                 + String.format(
-                        Locale.ROOT, sets, inheritable, permitted, effective, bounding, ambient, noNewPrivs ? 1 : 0);
+                        Locale.ROOT,
+                        sets,
+                        inheritable,
+                        permitted,
+                        effective,
+                        bounding,
+                        ambient,
+                        noNewPrivs ? 1 : 0,
+                        seccomp);
         try {
             Files.writeString(root.resolve("proc/thread-self/status"), status);
         } catch (java.io.IOException e) {

@@ -2,7 +2,10 @@ package stepdown.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -314,6 +317,29 @@ class SequenceTest {
         assertThat(linux.groups).containsExactly(5000L, 9999L);
     }
 
+    /** As one that was built without CONFIG_SECCOMP has it. */
+    @Test
+    void a_kernel_without_seccomp_has_no_filter_on() throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        // With SYS_ADMIN another warning stands in its place.
+        linux.bounding = 0xff;
+        linux.seccomp = "";
+        assertThat(errorsOf(linux)).contains("WARN stepdown - no seccomp filter is on");
+        assertThat(linux.product).isNotNull();
+    }
+
+    private String errorsOf(SimulatedLinux linux) throws IOException {
+        PrintStream usual = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(said, true, StandardCharsets.ISO_8859_1));
+        try {
+            start(linux, "--", "product");
+        } finally {
+            System.setErr(usual);
+        }
+        return said.toString(StandardCharsets.ISO_8859_1);
+    }
+
     private static final Set<String> LIKE = Set.of("prctl 23", "prctl 24", "prctl 47 1", "sigaction");
 
     /** Calls whose failure is answered otherwise than by a refusal, each with its reason. */
@@ -324,6 +350,7 @@ class SequenceTest {
             "isatty", // not a terminal
             "close_range", // each descriptor is marked by itself then
             "faccessat .", // a working directory that cannot be entered is a warning
+            "faccessat /bin/product", // EPERM may be a seccomp profile's: it is asked for in another way
             "syscall 105", // these must fail
             "syscall 117",
             "syscall 106",
