@@ -62,7 +62,8 @@ public record CredentialFolder(
         }
         CredentialFolder found = new CredentialFolder(
                 kernel, uid, gid, byRoot, new TreeMap<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        boolean ready = found.isRoots() && !byRoot;
+        Stat folder = found.folder();
+        boolean ready = folder != null && folder.uid() == 0 && !byRoot;
         for (Map.Entry<String, String> credential : credentials.entrySet()) {
             String copy = path(uid) + "/" + credential.getKey();
             if (!ready) {
@@ -74,11 +75,11 @@ public record CredentialFolder(
         return found;
     }
 
-    /** Whether the folder is there, and root's: judged with all that is in it. */
-    private boolean isRoots() throws KernelException {
+    /** The folder, judged with all that is in it; null where there is none. */
+    private @Nullable Stat folder() throws KernelException {
         Stat stat = kernel.find(path(uid), Linux.AT_SYMLINK_NOFOLLOW);
         if (stat == null) {
-            return false;
+            return null;
         }
         boolean owner = stat.uid() == 0 || (!byRoot && stat.uid() == uid);
         boolean plain = stat.isDirectory() && !stat.mountRoot(); // else a disk may be mounted there
@@ -90,7 +91,7 @@ public record CredentialFolder(
                 check(file.isRegularFile() && file.uid() == uid, copy, file);
             }
         }
-        return stat.uid() == 0;
+        return stat;
     }
 
     private void check(boolean right, String path, Stat stat) {
@@ -161,7 +162,9 @@ public record CredentialFolder(
         int given = kernel.umask(0); // a user's own folder, too, is opened before its mode is set
         try {
             int folder = new Resolver(kernel).createOne(Linux.AT_FDCWD, path(uid), 0, 0, mode);
-            isRoots(); // another start may have been quicker
+            if (folder() == null) { // another start may have been quicker; a name that is free is anybody's
+                throw new KernelException("stat", path(uid), Errno.ENOENT);
+            }
             kernel.chmod(folder, path(uid), mode); // or killed before it did
             kernel.close(folder);
         } finally {

@@ -9,6 +9,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +80,29 @@ class CredentialFolderTest {
         goesBefore("openat /dev/shm/credentials-9031/.", folder);
         assertThat(copy()).isEqualTo(1);
         assertThat(folder.resolve("db")).hasContent("s3cret");
+    }
+
+    @Test
+    void a_folder_that_somebody_else_makes_when_it_was_judged_gets_nothing() {
+        AtomicBoolean judged = new AtomicBoolean();
+        linux.lost = call -> {
+            try {
+                if (call.equals("statx /dev/shm/credentials-9031")
+                        && linux.calls.contains("mkdirat " + call.substring(6))) {
+                    Files.delete(folder);
+                    judged.set(true);
+                } else if (call.startsWith("openat /dev/shm/credentials-9031") && judged.get()) {
+                    Files.createDirectory(folder);
+                    linux.owners.put((Long) Files.getAttribute(folder, "unix:ino"), 77L);
+                    linux.lost = later -> false;
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return false;
+        };
+        assertThatThrownBy(this::copy).hasMessageContaining("stat /dev/shm/credentials-9031: ENOENT");
+        assertThat(folder).doesNotExist();
     }
 
     @Test
