@@ -58,6 +58,14 @@ public final class SettingsReader {
             throw new Refusal("--keep-bounding-set needs no_new_privs: leave out --allow-new-privileges");
         }
         String umask = value(Option.UMASK, Values::umask);
+        Paths paths = paths();
+        List<String> groupsOf = all(Option.GROUPS_OF, Values::path);
+        NavigableMap<String, String> credentials = credentials();
+        List<String> asked = new ArrayList<>(groupsOf);
+        asked.addAll(credentials.values());
+        asked.add(uidOwner == null ? "" : uidOwner);
+        asked.add(gidOwner == null ? "" : gidOwner);
+        asked.forEach(path -> refuseBelow(paths, path));
         return new Settings(
                 prefix,
                 privileged,
@@ -67,16 +75,16 @@ public final class SettingsReader {
                 uidOwner,
                 gidOwner,
                 arguments.last(Option.DEFAULT_USER),
-                paths(),
+                paths,
                 flag(Option.STRICT),
                 new TreeSet<>(all(Option.GROUPS, (source, value) -> Values.id(source, value, 1))),
-                all(Option.GROUPS_OF, Values::path),
+                groupsOf,
                 flag(Option.INIT_GROUPS),
                 keptCapabilities(),
                 keepBoundingSet,
                 allowNewPrivileges,
                 new TreeSet<>(all(Option.KEEP_FD, Values::descriptor)),
-                credentials(),
+                credentials,
                 umask.isEmpty() ? -1 : Integer.parseInt(umask, 8) & 0777, // as umask(2) takes it
                 List.copyOf(warnings));
     }
@@ -132,6 +140,16 @@ public final class SettingsReader {
             }
         }
         return paths;
+    }
+
+    /** What one start gives to the user, the next one could not trust any more. */
+    private static void refuseBelow(Paths paths, String asked) {
+        for (String writable : paths.policy() == Paths.Policy.OFF ? List.<String>of() : paths.writable()) {
+            if (asked.startsWith(writable + "/")) {
+                throw new Refusal(Raw.show(asked) + " lies below the writable path " + Raw.show(writable)
+                        + ", where the user could exchange it before the next start: name one outside of it");
+            }
+        }
     }
 
     private long keptCapabilities() {

@@ -73,7 +73,6 @@ class GeneratedSettingsTest {
             "-",
             "-h",
             "-V",
-            "-hV",
             "-x",
             "",
             "sh",

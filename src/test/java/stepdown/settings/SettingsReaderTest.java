@@ -341,4 +341,24 @@ class SettingsReaderTest {
         environment.add(entry);
         assertThat("uid:" + read().uidGiven() + " gid:" + read().gidGiven()).isEqualTo(named);
     }
+
+    /** It would be accepted once, and refused at the second start. */
+    @ParameterizedTest
+    @CsvSource({
+        "PING_CONTAINER_UID=owner:/data/app",
+        "PING_CONTAINER_GID=owner:/data/app",
+        "STEPDOWN_GROUPS_OF=/dev/x:/data/app",
+        "STEPDOWN_CREDENTIAL=db=/data/app"
+    })
+    void what_is_to_be_roots_is_not_asked_for_below_a_writable_path(String variable) {
+        environment.add("STEPDOWN_WRITABLE=/srv:/data");
+        environment.add(variable);
+        refused("/data/app lies below the writable path /data, where the user could exchange it before the next"
+                + " start: name one outside of it");
+        environment.set(0, "STEPDOWN_WRITABLE=/data/app:/dat");
+        read();
+        environment.set(0, "STEPDOWN_WRITABLE=/data");
+        environment.add("STEPDOWN_OWNERSHIP=off");
+        read();
+    }
 }
