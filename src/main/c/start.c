@@ -275,10 +275,10 @@ enum { LEAST_THREADS = 11, LEAST_ADDRESS_SPACE = 1 << 30 };
 
 /*
  * A start runs next to nothing often enough to be worth compiling; the code of a walk, and what it calls the kernel through, is compiled as early as usual:
- * 20 times 0.05.
+ * 50 times 0.02.
  */
-#define AS_EARLY_AS_USUAL(classes) "-XX:CompileCommand=CompileThresholdScaling," classes ".*::*,0.05"
-#define COMPILE_LESS "-XX:CompileThresholdScaling=20", "-XX:CompileCommand=quiet", AS_EARLY_AS_USUAL("stepdown.ownership"), \
+#define AS_EARLY_AS_USUAL(classes) "-XX:CompileCommand=CompileThresholdScaling," classes ".*::*,0.02"
+#define COMPILE_LESS "-XX:CompileThresholdScaling=50", "-XX:CompileCommand=quiet", AS_EARLY_AS_USUAL("stepdown.ownership"), \
     AS_EARLY_AS_USUAL("stepdown.kernel"), AS_EARLY_AS_USUAL("com.kenai.jffi")
 
 /*
@@ -289,7 +289,7 @@ enum { LEAST_THREADS = 11, LEAST_ADDRESS_SPACE = 1 << 30 };
  * Xlog: the AOT cache may be missing, and a thread may not be had: then a start is slower, and says nothing of it.
  */
 static const char *const options[] = {
-    AOT_CACHE, "-Xlog:disable", "-Xlog:all=warning:stderr", "-Xlog:aot*=off:stderr", "-Xlog:os+thread=off:stderr", "-Xrs", "-XX:+DisableAttachMechanism",
+    AOT_CACHE, "-Xlog:disable", "-Xlog:all=warning,aot*=off,os+thread=off:stderr", "-Xrs", "-XX:+DisableAttachMechanism",
     "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", COMPILE_LESS, "-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTReplayTraining", "-XX:-UsePerfData", "-XX:-MaxFDLimit",
     "-XX:-DumpPrivateMappingsInCore", "-XX:-DumpSharedMappingsInCore", "-XX:Flags=%s/lib/empty", "-XX:CompileCommandFile=%s/lib/empty",
     "-XX:+DisplayVMOutputToStderr", "-XX:+ErrorFileToStderr", "-XX:-CreateCoredumpOnCrash", "-Xms8m", "-Xmx32m", "-Xss512k",
