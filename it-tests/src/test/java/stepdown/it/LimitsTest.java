@@ -84,8 +84,8 @@ class LimitsTest {
             --user 50011:50011 --ulimit nproc=5  | true                                     | the limit of processes is 5
             --user 50012:50012 --ulimit nproc=10 | true                                     | the limit of processes is 10
             none                                 | ulimit -v 500000                         | the limit of address space is 512000000 bytes
-            none                                 | rm -r /opt/stepdown/runtime/bin          | copy the whole folder
-            none                                 | rm /opt/stepdown/runtime/lib/modules      | copy the whole folder
+            none                                 | rm -rf /opt/stepdown/runtime/bin         | copy the whole folder
+            none                                 | rm -f /opt/stepdown/runtime/lib/modules   | copy the whole folder
             none                                 | set -- perl -e 'unlink q(/lib64/ld-linux-x86-64.so.2) or die; exec @ARGV or die' -- "$@" | use the native flavour
             """)
     void what_a_jvm_needs_is_named_before_there_is_one(@Nullable String flags, String before, String part) {
