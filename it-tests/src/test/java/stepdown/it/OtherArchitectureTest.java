@@ -38,7 +38,7 @@ class OtherArchitectureTest {
         Docker.must("rm", container);
         RebuildTest.run(PROJECT, "cp", "-a", "src", "pom.xml", "mvnw", copy.toString());
         // Classes are the same for both.
-        RebuildTest.run(PROJECT, "cp", "-a", "--parents", "target/classes", "target/lifted", copy.toString());
+        RebuildTest.run(PROJECT, "cp", "-a", "--parents", "target/classes", copy.toString());
 
         String said = RebuildTest.run(
                 copy,
