@@ -6,7 +6,7 @@ public final class Errno {
     // spotless:off
     public static final int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EIO = 5, E2BIG = 7, ENOEXEC = 8, EBADF = 9, EAGAIN = 11,
             EACCES = 13, EBUSY = 16, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSPC = 28, EROFS = 30,
-            ELOOP = 40, EDQUOT = 122;
+            ENOSYS = 38, ELOOP = 40, EBADFD = 77, EOPNOTSUPP = 95, EDQUOT = 122;
     // spotless:on
 
     private Errno() {}

@@ -14,9 +14,9 @@ public final class Linux {
     public static final int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_REMOVEDIR = 0x200, AT_NO_AUTOMOUNT = 0x800,
             AT_EMPTY_PATH = 0x1000;
 
-    public static final int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100,
+    public static final int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100,
             O_NONBLOCK = 0x800, O_DIRECTORY = ARM ? 0x4000 : 0x10000, O_NOFOLLOW = ARM ? 0x8000 : 0x20000,
-            O_CLOEXEC = 0x80000, O_PATH = 0x200000;
+            O_CLOEXEC = 0x80000, O_PATH = 0x200000, O_TMPFILE = 0x400000 | O_DIRECTORY;
 
     public static final int S_IFMT = 0xF000, S_IFIFO = 0x1000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFBLK = 0x6000,
             S_IFREG = 0x8000, S_IFLNK = 0xA000, S_IFSOCK = 0xC000, S_ISUID = 0x800, S_ISGID = 0x400, S_ISVTX = 0x200;
@@ -32,7 +32,7 @@ public final class Linux {
             STATX_INO = 0x100, STATX_MNT_ID = 0x1000;
     public static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
-    public static final int F_GETFD = 1, F_SETFD = 2, F_SETLK = 6, F_WRLCK = 1, FD_CLOEXEC = 1, CLOSE_RANGE_CLOEXEC = 4;
+    public static final int F_GETFD = 1, F_SETFD = 2, F_GETFL = 3, F_SETLK = 6, F_WRLCK = 1, FD_CLOEXEC = 1, CLOSE_RANGE_CLOEXEC = 4;
 
     public static final int PR_SET_KEEPCAPS = 8, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_SET_NO_NEW_PRIVS = 38,
             PR_GET_NO_NEW_PRIVS = 39, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_IS_SET = 1, PR_CAP_AMBIENT_RAISE = 2,
@@ -54,7 +54,8 @@ public final class Linux {
             SYS_SETRESGID = ARM ? 149 : 119, SYS_SETGROUPS = ARM ? 159 : 116, SYS_GETTID = ARM ? 178 : 186,
             SYS_GETCWD = ARM ? 17 : 79, SYS_UMASK = ARM ? 166 : 95, SYS_GETDENTS64 = ARM ? 61 : 217,
             SYS_FACCESSAT = ARM ? 48 : 269,
-            SYS_CLOSE_RANGE = 436, SYS_FCHMODAT2 = 452;
+            SYS_MKNODAT = ARM ? 33 : 259, SYS_CLOSE_RANGE = 436, SYS_FCHMODAT2 = 452,
+            SYS_LANDLOCK_CREATE_RULESET = 444, SYS_LANDLOCK_ADD_RULE = 445, SYS_LANDLOCK_RESTRICT_SELF = 446;
 
     static final long ST_RDONLY = 1;
 

@@ -2,6 +2,7 @@ package stepdown.privilege;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import stepdown.Step;
 import stepdown.kernel.Capability;
 import stepdown.kernel.Errno;
@@ -18,8 +19,9 @@ public final class Drop {
      * The steps, none of them done yet.
      *
      * @param fromRoot whether there are ids to change; else only what a user may have is taken away
+     * @param confinement what is entered, complete by then; null where nothing is
      */
-    public static List<Step> steps(Target target, boolean fromRoot) {
+    public static List<Step> steps(Target target, boolean fromRoot, @Nullable Confinement confinement) {
         List<Step> steps = new ArrayList<>();
         long uid = target.uid();
         long gid = target.gid();
@@ -56,9 +58,13 @@ public final class Drop {
             // Last of the changes: no execve from here on grants anything by set-id bits or file capabilities.
             steps.add(new Step("set no_new_privs", Drop::setNoNewPrivs));
         }
+        if (confinement != null) {
+            // Only with no_new_privs may a user do that.
+            steps.add(new Step("confine writing to what is permitted (Landlock)", kernel -> confinement.enter()));
+        }
         // When nothing is changed any more.
         String proof = "prove it: read everything back, and fail to become root again";
-        steps.add(new Step(proof, kernel -> Proof.ofThisThread(kernel, target)));
+        steps.add(new Step(proof, kernel -> Proof.ofThisThread(kernel, target, confinement)));
         return steps;
     }
 

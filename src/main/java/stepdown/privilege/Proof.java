@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
 import stepdown.kernel.Capability;
 import stepdown.kernel.Kernel;
@@ -49,14 +50,19 @@ public final class Proof {
 
     /**
      * Proves the drop on the thread that will exec: by system calls, by /proc/thread-self/status as a second witness,
-     * and by trying to become root again.
+     * by trying to become root again, and to do what is not permitted any more.
      *
+     * @param confinement what was entered; null where nothing was
      * @throws Refusal on any doubt
      */
-    public static void ofThisThread(Kernel kernel, Target target) throws KernelException {
+    public static void ofThisThread(Kernel kernel, Target target, @Nullable Confinement confinement)
+            throws KernelException {
         refuseUnlessRight(compare(target, Credentials.ofThisThread(kernel)));
         refuseUnlessRight(compare(target, Credentials.of(STATUS, kernel.readFile(STATUS))));
         tryToBecomeRoot(kernel, target.gid());
+        if (confinement != null) {
+            confinement.prove();
+        }
     }
 
     private static void refuseUnlessRight(List<Finding> findings) {
@@ -87,7 +93,7 @@ public final class Proof {
         }
     }
 
-    private static Refusal unproven(String why) {
+    static Refusal unproven(String why) {
         return new Refusal("the drop could not be proven: " + why + "; the product was not started");
     }
 

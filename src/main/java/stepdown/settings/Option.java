@@ -32,6 +32,7 @@ public enum Option {
     KEEP_FD(LIST, "N[,N]", "", "Leave descriptor N open for the product"),
     CREDENTIAL(PATHS, "NAME=PATH", "", "Copy a file into memory, to be read by the user alone"),
     UMASK(VALUE, "OCTAL", "", "File mode creation mask of the product"),
+    CONFINE(SWITCH, "", "", "Let the product write below its paths only (Landlock)"),
     LOG(VALUE, "error|warn|info|debug", "info", "How much is said on stderr"),
     ENV_PREFIX(MODE, "PREFIX", "PING_CONTAINER", "Read PREFIX_UID, PREFIX_GID, ..."),
     DEFAULT_USER(MODE, "NAME", "", "Whose ids in /etc/passwd hold where no variable names one"),

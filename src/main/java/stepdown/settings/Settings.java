@@ -25,6 +25,7 @@ import stepdown.ownership.Paths;
  * @param keptCapabilities a bit mask
  * @param credentials paths by the names under which the product finds copies of them
  * @param umask 0 to 0777; -1 where it stays as it was given
+ * @param confine whether the product may write below its paths only
  * @param warnings what is odd but no reason to refuse
  */
 public record Settings(
@@ -47,4 +48,5 @@ public record Settings(
         NavigableSet<Integer> keptDescriptors,
         NavigableMap<String, String> credentials,
         int umask,
+        boolean confine,
         List<String> warnings) {}

@@ -57,6 +57,11 @@ public final class SettingsReader {
         if (keepBoundingSet && allowNewPrivileges) {
             throw new Refusal("--keep-bounding-set needs no_new_privs: leave out --allow-new-privileges");
         }
+        boolean confine = flag(Option.CONFINE);
+        if (confine && (allowNewPrivileges || privileged)) {
+            throw new Refusal("--confine needs a drop and no_new_privs: leave out "
+                    + (privileged ? prefix + "_PRIVILEGED=true" : "--allow-new-privileges"));
+        }
         String umask = value(Option.UMASK, Values::umask);
         Paths paths = paths();
         List<String> groupsOf = all(Option.GROUPS_OF, Values::path);
@@ -86,6 +91,7 @@ public final class SettingsReader {
                 new TreeSet<>(all(Option.KEEP_FD, Values::descriptor)),
                 credentials,
                 umask.isEmpty() ? -1 : Integer.parseInt(umask, 8) & 0777, // as umask(2) takes it
+                confine,
                 List.copyOf(warnings));
     }
 

@@ -21,6 +21,7 @@ import stepdown.kernel.Raw;
 import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.Top;
+import stepdown.privilege.Confinement;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.Proof;
@@ -41,6 +42,7 @@ import stepdown.settings.Values;
  * @param rows what is to happen to the account files; null where a start writes none
  * @param owned whose owners tell who that is
  * @param credentialFolder what is to be handed over in memory; null where nothing is
+ * @param confinement what is going to confine the product; null where nothing is
  * @param work what the tops of the writable paths show
  */
 record Found(
@@ -57,6 +59,7 @@ record Found(
         @Nullable AccountPlan rows,
         Owned owned,
         @Nullable CredentialFolder credentialFolder,
+        @Nullable Confinement confinement,
         Work work) {
     static final long NO_GID = -1;
 
@@ -117,6 +120,7 @@ record Found(
                 rows,
                 owned,
                 folder,
+                withProduct && settings.confine() ? new Confinement(kernel, ownFolder(kernel)) : null,
                 work(kernel, settings, identity, rows, owned));
     }
 

@@ -88,6 +88,9 @@ final class Plan {
         } else {
             warnAsUser();
         }
+        if (found.confinement() != null) {
+            PreFlight.checkLandlock(found.confinement().abi());
+        }
         if (withProduct && !settings.privileged()) {
             warnOfWhatStays();
         }

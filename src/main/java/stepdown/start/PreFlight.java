@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Set;
 import stepdown.Refusal;
 import stepdown.kernel.Capability;
+import stepdown.kernel.Errno;
+import stepdown.privilege.Confinement;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.Target;
 import stepdown.settings.Settings;
@@ -34,6 +36,26 @@ final class PreFlight {
                     + " map groups with newgidmap");
         }
         new PreFlight(found).checkCapabilities(target, withProduct);
+    }
+
+    /**
+     * @param abi the version of Landlock, or the negative errno
+     * @throws Refusal where the kernel or the container has none, or one that lets through too much
+     */
+    static void checkLandlock(int abi) {
+        if (abi < Confinement.LEAST_ABI) {
+            String why = switch (-abi) {
+                case Errno.ENOSYS -> "neither this kernel nor a seccomp profile that knows no better has Landlock";
+                case Errno.EOPNOTSUPP -> "this kernel was booted without Landlock (lsm=)";
+                case Errno.EPERM -> "the container's seccomp profile forbids Landlock";
+                default ->
+                    abi < 0
+                            ? "Landlock is not to be had: " + Errno.text(-abi)
+                            : "this kernel's Landlock is of ABI " + abi + ", which lets truncate(2) through";
+            };
+            throw new Refusal("--confine cannot be had: " + why + "; it takes ABI " + Confinement.LEAST_ABI
+                    + " (Linux 6.2): leave it out, or start the container with --read-only");
+        }
     }
 
     private static void checkId(String which, long id, IdMap map) {

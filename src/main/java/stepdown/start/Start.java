@@ -19,6 +19,7 @@ import stepdown.kernel.Linux;
 import stepdown.kernel.Raw;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.Summary;
+import stepdown.privilege.Confinement;
 import stepdown.privilege.Drop;
 import stepdown.privilege.Target;
 
@@ -61,9 +62,14 @@ final class Start {
             // When nothing of ours is made any more.
             steps.add(new Step("set the umask " + octal(umask), kernel -> kernel.umask(umask)));
         }
+        Confinement confinement = plan.found.confinement();
+        if (confinement != null) {
+            // While every path can still be reached.
+            steps.add(new Step("permit writing below " + permitted(), kernel -> permit(confinement)));
+        }
         boolean drops = plan.withProduct && !plan.settings.privileged();
         if (drops) {
-            steps.addAll(Drop.steps(plan.target, plan.asRoot));
+            steps.addAll(Drop.steps(plan.target, plan.asRoot, confinement));
         }
         if (drops && !plan.asRoot && !plan.settings.paths().writable().isEmpty()) {
             // Without the capabilities that the product will not have either.
@@ -198,6 +204,44 @@ final class Start {
 
     private void copy(CredentialFolder folder) throws KernelException {
         done.add("credentials: " + folder.copy() + " of " + folder.words().size() + " copied");
+    }
+
+    private String permitted() {
+        StringBuilder words = new StringBuilder();
+        plan.settings
+                .paths()
+                .writable()
+                .forEach(path -> words.append(Raw.show(path)).append(", "));
+        return words + Raw.show(home()) + " (HOME) and what any product may write";
+    }
+
+    private String home() {
+        return String.valueOf(command.environment().get("HOME"));
+    }
+
+    private void permit(Confinement confinement) throws KernelException {
+        confinement.permitCommon();
+        List<String> missing = new ArrayList<>();
+        for (String path : plan.settings.paths().writable()) {
+            permit(confinement, path, missing);
+        }
+        try {
+            permit(confinement, home(), missing);
+        } catch (Refusal e) {
+            log.warn(List.of("--confine leaves HOME read-only: " + e.getMessage()));
+        }
+        warnOrRefuse(missing);
+        done.add(confinement.proof());
+    }
+
+    private static void permit(Confinement confinement, String path, List<String> missing) {
+        try {
+            if (!path.startsWith("/") || !confinement.permit(path)) {
+                missing.add("--confine permits nothing below " + Raw.show(path) + ", which does not exist: create it");
+            }
+        } catch (KernelException e) {
+            missing.add("--confine permits nothing below " + Raw.show(path) + ": " + e.getMessage());
+        }
     }
 
     private void reportPaths() {

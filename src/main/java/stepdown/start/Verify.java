@@ -198,6 +198,10 @@ final class Verify {
             String why = equal ? "" : "not judged: " + asked + " was asked for, and a process may set its own";
             findings.add(new Finding("umask", equal ? asked : "", found, true, why));
         }
+        if (settings.confine()) {
+            String why = "not judged: whether a process is confined, nobody can tell from outside";
+            findings.add(new Finding("confinement", "", "unknown", true, why));
+        }
         for (String name : settings.credentials().keySet()) {
             String asked = "of " + uid + " 400";
             Stat stat = kernel.find(CredentialFolder.path(uid) + "/" + name, Linux.AT_SYMLINK_NOFOLLOW);

@@ -47,7 +47,7 @@ class DropTest {
     }
 
     private void drop(Target target) throws KernelException {
-        for (Step step : Drop.steps(target, true)) {
+        for (Step step : Drop.steps(target, true, null)) {
             step.action().on(linux.kernel());
         }
     }
@@ -144,7 +144,7 @@ class DropTest {
             }
             return errno;
         });
-        Step step = Drop.steps(TARGET, true).stream()
+        Step step = Drop.steps(TARGET, true, null).stream()
                 .filter(each -> each.words().startsWith("give descriptors"))
                 .findFirst()
                 .orElseThrow();

@@ -251,6 +251,15 @@ class SettingsReaderTest {
     }
 
     @Test
+    void confining_needs_no_new_privs_and_a_drop() {
+        environment.add("STEPDOWN_CONFINE=true");
+        options.put(Option.ALLOW_NEW_PRIVILEGES, List.of());
+        refused("--confine needs a drop and no_new_privs: leave out --allow-new-privileges");
+        environment.add("PING_CONTAINER_PRIVILEGED=true");
+        refused("--confine needs a drop and no_new_privs: leave out PING_CONTAINER_PRIVILEGED=true");
+    }
+
+    @Test
     void keeping_the_bounding_set_needs_no_new_privs() {
         options.put(Option.KEEP_BOUNDING_SET, List.of());
         options.put(Option.ALLOW_NEW_PRIVILEGES, List.of());

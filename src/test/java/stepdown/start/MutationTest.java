@@ -75,6 +75,7 @@ class MutationTest {
                 new Decision(accounts, settings.identity()).decide(),
                 Owned.NOTHING,
                 null,
+                null,
                 new Found.Work(none, false, List.of(), false, null, List.of()));
         return new Start(kernel, new Plan(settings, found, true), List.of("product"), new Log("error"));
     }

@@ -88,6 +88,7 @@ class PlanTest {
                 rows,
                 owned,
                 null,
+                null,
                 work);
         return new Plan(settings, found, product);
     }
@@ -552,5 +553,22 @@ class PlanTest {
         assertThat(plan().descriptors).containsExactly(9);
         options.put(Option.KEEP_FD, List.of("8"));
         refused("--keep-fd 8: the container was not given that descriptor (it was given [3, 4, 5, 9])");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            -38 | neither this kernel nor a seccomp profile that knows no better has Landlock
+            -95 | this kernel was booted without Landlock (lsm=)
+            -1  | the container's seccomp profile forbids Landlock
+            -12 | Landlock is not to be had: ENOMEM (out of memory)
+            1   | this kernel's Landlock is of ABI 1, which lets truncate(2) through
+            2   | this kernel's Landlock is of ABI 2, which lets truncate(2) through
+            """)
+    void a_kernel_without_enough_of_landlock_is_named(int abi, String why) {
+        assertThatThrownBy(() -> PreFlight.checkLandlock(abi))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("--confine cannot be had: " + why
+                        + "; it takes ABI 3 (Linux 6.2): leave it out, or start the container with --read-only");
+        PreFlight.checkLandlock(3);
     }
 }
