@@ -3,6 +3,7 @@
  *
  *   attack setup         as root: a folder for each attempt, all the user's, in /srv/open (outside) and in /srv/data (inside)
  *   attack victim        as the user, unconfined: waits, to be attacked; listens on /srv/open/victim.sock, and hands out a descriptor there
+ *   attack layers N COMMAND...   within N Landlock rulesets that forbid next to nothing
  *   attack run           as the user: each attempt in a process of its own; prints "group|attempt|what came of it"
  */
 #define _GNU_SOURCE
@@ -477,9 +478,27 @@ static void run(void)
     }
 }
 
+static void layers(int count, char **command)
+{
+    struct {
+        uint64_t handled;
+    } attributes = {1 << 9 /* MAKE_SOCK */};
+    must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
+    for (int i = 0; i < count; i++) {
+        int ruleset = (int)syscall(444 /* landlock_create_ruleset */, &attributes, sizeof attributes, 0);
+        must(ruleset, "landlock_create_ruleset");
+        must(syscall(446 /* landlock_restrict_self */, ruleset, 0), "landlock_restrict_self");
+        close(ruleset);
+    }
+    execv(command[0], command);
+    must(-1, command[0]);
+}
+
 int main(int count, char **arguments)
 {
-    if (count == 2 && strcmp(arguments[1], "setup") == 0) {
+    if (count > 3 && strcmp(arguments[1], "layers") == 0) {
+        layers(atoi(arguments[2]), arguments + 3);
+    } else if (count == 2 && strcmp(arguments[1], "setup") == 0) {
         setup();
     } else if (count == 2 && strcmp(arguments[1], "victim") == 0) {
         be_victim();

@@ -61,7 +61,7 @@ public final class Ownership implements AutoCloseable {
      *
      * @param uid the new owner, 1 to 4294967294
      * @param gid the new group, 0 to 4294967294
-     * @param ownFolder the resolved folder that holds stepdown itself
+     * @param rules which paths may never be handed over
      * @param home the home of a row that stepdown writes, handed over as by {@link Policy#ROOT}; null where there is
      *     none
      * @param fitting whose owner the new one is: a path that is one of them is not walked
@@ -73,14 +73,14 @@ public final class Ownership implements AutoCloseable {
             Paths paths,
             long uid,
             long gid,
-            String ownFolder,
+            PathRules rules,
             @Nullable String home,
             List<Stat> fitting) {
-        PathRules.checkForms(ownFolder, paths.writable());
+        rules.checkForms(paths.writable());
         Ownership found = new Ownership(kernel, new Owner(uid, gid, paths), fitting);
         if (paths.policy() != Policy.OFF && (!paths.writable().isEmpty() || home != null)) {
             try {
-                found.find(PathRules.of(kernel, ownFolder), home);
+                found.find(rules, home);
             } catch (Refusal e) {
                 found.close();
                 throw e;

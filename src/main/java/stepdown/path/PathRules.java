@@ -30,25 +30,42 @@ public final class PathRules {
             "podman.sock", "buildkitd.sock");
     // spotless:on
 
+    private final Kernel kernel;
     private final String ownFolder;
-    private final List<String> loaderFolders;
+    private List<String> loaderFolders;
     private final List<Stat> own = new ArrayList<>();
 
+    /**
+     * The rules of this container, of which nothing is looked at before the first path is.
+     *
+     * @param ownFolder the resolved folder, or the file, that is stepdown itself
+     */
+    public PathRules(Kernel kernel, String ownFolder) {
+        this(kernel, ownFolder, List.of());
+    }
+
     /** @param loaderFolders where the dynamic loader is told to look besides */
-    PathRules(String ownFolder, List<String> loaderFolders) {
+    PathRules(Kernel kernel, String ownFolder, List<String> loaderFolders) {
+        this.kernel = kernel;
         this.ownFolder = ownFolder;
         this.loaderFolders = loaderFolders;
     }
 
     /**
-     * The rules of this container.
+     * stepdown's own folder, those above it, and those that code is loaded from, as they are whatever they are called.
      *
-     * @param ownFolder the resolved folder, or the file, that is stepdown itself
      * @throws Refusal where stepdown's own folder cannot be looked at
      */
-    public static PathRules of(Kernel kernel, String ownFolder) {
-        PathRules rules = new PathRules(ownFolder, Loader.folders(kernel));
-        List<String> all = new ArrayList<>(rules.loaderFolders);
+    public List<Stat> own() {
+        if (own.isEmpty()) {
+            look();
+        }
+        return own;
+    }
+
+    private void look() {
+        loaderFolders = Loader.folders(kernel);
+        List<String> all = new ArrayList<>(loaderFolders);
         for (String path = ownFolder; !path.isEmpty(); path = path.substring(0, path.lastIndexOf('/'))) {
             all.add(path);
         }
@@ -59,27 +76,20 @@ public final class PathRules {
         }
         for (String path : all) {
             try {
-                rules.own.add(kernel.stat(Linux.AT_FDCWD, path, 0));
+                own.add(kernel.stat(Linux.AT_FDCWD, path, 0));
             } catch (KernelException e) {
                 if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
                     throw new Refusal("stepdown's own folder cannot be looked at: " + e.getMessage(), e);
                 }
             }
         }
-        return rules;
-    }
-
-    /**
-     * stepdown's own folder, those above it, and those that code is loaded from, as they are whatever they are called.
-     */
-    public List<Stat> own() {
-        return own;
     }
 
     /** Refuses {@code place}, which {@code given} led to, where its name or what it is must stay root's. */
     public void check(String given, Place place) {
+        List<Stat> roots = own();
         checkResolved(given, place.path());
-        if (place.exists() && own.stream().anyMatch(place.stat()::sameFile)) {
+        if (place.exists() && roots.stream().anyMatch(place.stat()::sameFile)) {
             throw new Refusal("writable path " + Raw.show(given)
                     + " is refused: it is stepdown's own folder, one above it, or one that the loader loads from,"
                     + " under another name, and must stay root's; name a folder beside it");
@@ -87,9 +97,8 @@ public final class PathRules {
     }
 
     /** Refuses what is refused by its words alone, before anything is looked at. */
-    public static void checkForms(String ownFolder, List<String> writable) {
-        PathRules rules = new PathRules(ownFolder, List.of());
-        writable.forEach(rules::checkGiven);
+    public void checkForms(List<String> writable) {
+        writable.forEach(this::checkGiven);
     }
 
     /**

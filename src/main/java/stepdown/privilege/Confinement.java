@@ -59,12 +59,12 @@ public final class Confinement {
     /**
      * An empty ruleset, where there can be one: nothing is permitted yet, and nothing forbidden.
      *
-     * @param ownFolder the resolved folder that holds stepdown itself
+     * @param rules what no path may lead to
      */
-    public Confinement(Kernel kernel, String ownFolder) throws KernelException {
+    public Confinement(Kernel kernel, PathRules rules) throws KernelException {
         this.kernel = kernel;
         this.resolver = new Resolver(kernel);
-        this.rules = PathRules.of(kernel, ownFolder);
+        this.rules = rules;
         long found = kernel.libc().syscall(Linux.SYS_LANDLOCK_CREATE_RULESET, 0, 0, VERSION);
         this.abi = found < 0 ? -kernel.errno() : (int) found;
         this.ruleset = abi < LEAST_ABI
@@ -90,7 +90,13 @@ public final class Confinement {
      */
     public void permitCommon() throws KernelException {
         for (String path : List.of("/dev/shm", "/tmp", "/var/tmp", "/dev/mqueue")) {
-            permit(path, true);
+            try {
+                permitFolder(kernel.open(path, HOLD | Linux.O_DIRECTORY));
+            } catch (KernelException e) {
+                if (e.errno() == Errno.ENOTDIR) { // a link, which must not lead everywhere
+                    permit(path);
+                }
+            }
         }
         // Its root: what is below comes and goes, and a rule on it would, too.
         permit(kernel.open("/proc", HOLD | Linux.O_DIRECTORY), FILE);
@@ -107,25 +113,22 @@ public final class Confinement {
      * @throws Refusal for what no writable path may be
      */
     public boolean permit(String path) throws KernelException {
-        return permit(path, false);
+        Place place = resolver.resolve(path);
+        rules.check(path, place);
+        if (place.exists() && place.stat().isDirectory()) {
+            permitFolder(place.fd());
+            return true;
+        } else if (place.exists()) {
+            permit(place.fd(), FILE);
+        }
+        kernel.close(place.fd());
+        return place.exists();
     }
 
-    /** @param known whether it is permitted where it is what it is called, and no link */
-    private boolean permit(String path, boolean known) throws KernelException {
-        Place place = resolver.resolve(path);
-        if (!known || !place.path().equals(path)) {
-            rules.check(path, place);
-        }
-        if (!place.exists()) {
-            kernel.close(place.fd());
-        } else if (place.stat().isDirectory()) {
-            permit(place.fd(), BELOW);
-            folders.add(place.fd()); // held, to be tried in
-        } else {
-            permit(place.fd(), FILE);
-            kernel.close(place.fd());
-        }
-        return place.exists();
+    /** It is held, to be tried in. */
+    private void permitFolder(int fd) throws KernelException {
+        permit(fd, BELOW);
+        folders.add(fd);
     }
 
     void permit(int fd, long rights) throws KernelException {
@@ -200,7 +203,8 @@ public final class Confinement {
             }
         }
         if (probeFolder < 0) {
-            throw Proof.unproven("there is no folder to try --confine in that the product may write");
+            throw Proof.unproven(
+                    "--confine can be tried nowhere: the product may write to no folder, or is confined already");
         }
         if (probeFile >= 0 && openProbe() != 0) {
             throw Proof.unproven("what --confine is going to forbid in /dev is forbidden before it");

@@ -21,6 +21,7 @@ import stepdown.kernel.Raw;
 import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.Top;
+import stepdown.path.PathRules;
 import stepdown.privilege.Confinement;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
@@ -106,6 +107,7 @@ record Found(
             long owner = root ? identity.uid() : uid;
             folder = CredentialFolder.find(kernel, settings.credentials(), owner, gid, uid == 0);
         }
+        PathRules rules = new PathRules(kernel, ownFolder(kernel));
         return new Found(
                 credentials,
                 !"2".equals(Credentials.line(status, "Seccomp")), // no line where the kernel has no filters
@@ -120,8 +122,8 @@ record Found(
                 rows,
                 owned,
                 folder,
-                withProduct && settings.confine() ? new Confinement(kernel, ownFolder(kernel)) : null,
-                work(kernel, settings, identity, rows, owned));
+                withProduct && settings.confine() ? new Confinement(kernel, rules) : null,
+                work(kernel, settings, identity, rows, owned, rules));
     }
 
     /** A kernel without user namespaces (CONFIG_USER_NS) has no such file, and maps all ids. */
@@ -175,7 +177,12 @@ record Found(
     }
 
     private static Work work(
-            Kernel kernel, Settings settings, Identity identity, @Nullable AccountPlan rows, Owned owned)
+            Kernel kernel,
+            Settings settings,
+            Identity identity,
+            @Nullable AccountPlan rows,
+            Owned owned,
+            PathRules rules)
             throws KernelException {
         // Not that of a row of the image's, nor where the row names none.
         UserRow user = rows == null ? null : rows.user();
@@ -185,7 +192,7 @@ record Found(
                 rows == null ? settings.paths().untouched() : settings.paths(),
                 identity.uid(),
                 identity.gid(),
-                ownFolder(kernel),
+                rules,
                 home,
                 owned.fitting());
         boolean walks = false;

@@ -63,6 +63,10 @@ public final class SimulatedLinux {
     public long ignored;
     /** What umask(2) was told; -1 where nothing. */
     public long umask = -1;
+    /** The version of Landlock. */
+    public long landlock = 7;
+    /** Whether a ruleset was entered. */
+    public boolean confined;
     /** How often sigpending(2) was asked. */
     public int looks;
 
@@ -204,6 +208,10 @@ public final class SimulatedLinux {
                         ? (Object) 0
                         : null;
             case "execve" -> become(arguments);
+            case "openat" -> {
+                boolean again = path(arguments).startsWith("/proc/self/fd/") && (int) arguments[2] % 4 != 0;
+                yield again && confined ? (Object) failed(Errno.EACCES) : null;
+            }
             default -> null;
         };
     }
@@ -353,6 +361,19 @@ public final class SimulatedLinux {
         if (number == Linux.SYS_GETCWD) {
             real.put(argument, new byte[] {'/'}, 0, 1);
             return 2;
+        }
+        if (number == Linux.SYS_LANDLOCK_CREATE_RULESET) {
+            return argument == 0 ? landlock : 1_000;
+        }
+        if (number == Linux.SYS_LANDLOCK_ADD_RULE) {
+            return 0;
+        }
+        if (number == Linux.SYS_LANDLOCK_RESTRICT_SELF) {
+            confined = noNewPrivs;
+            return confined ? 0L : (long) failed(EPERM);
+        }
+        if (number == Linux.SYS_MKNODAT) {
+            return confined ? (long) failed(Errno.EACCES) : (long) failed(EPERM);
         }
         if (number == Linux.SYS_SETUID || number == Linux.SYS_SETRESUID) {
             return (permitted & SETUID) != 0 || uid == 0 ? 0L : (long) failed(EPERM);

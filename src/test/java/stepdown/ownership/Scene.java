@@ -27,6 +27,7 @@ import stepdown.kernel.jnr.Jnr;
 import stepdown.ownership.Paths.Policy;
 import stepdown.ownership.Paths.Strip;
 import stepdown.ownership.Summary.Counts;
+import stepdown.path.PathRules;
 
 /** What the tests of this room set up: real files, real mounts, real ids. */
 final class Scene implements AutoCloseable {
@@ -236,7 +237,7 @@ final class Scene implements AutoCloseable {
 
         Ownership find(Kernel kernel) {
             Paths paths = new Paths(writable, excludes, strip, policy, oneFileSystem, hardlinks);
-            return Ownership.find(kernel, paths, uid, gid, ownFolder, home, List.of());
+            return Ownership.find(kernel, paths, uid, gid, new PathRules(kernel, ownFolder), home, List.of());
         }
     }
 }

@@ -46,7 +46,7 @@ class GeneratedPathsTest {
             ".",
             "..",
             "...");
-    private static final PathRules RULES = new PathRules(OWN, List.of("/opt/loader/lib"));
+    private static final PathRules RULES = new PathRules(null, OWN, List.of("/opt/loader/lib"));
 
     private static String path(Random random) {
         StringBuilder path = new StringBuilder();

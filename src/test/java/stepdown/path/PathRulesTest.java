@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import stepdown.Refusal;
 
 class PathRulesTest {
-    private final PathRules rules = new PathRules("/opt/stepdown", List.of("/srv/app/lib"));
+    private final PathRules rules = new PathRules(null, "/opt/stepdown", List.of("/srv/app/lib"));
 
     @ParameterizedTest
     @ValueSource(

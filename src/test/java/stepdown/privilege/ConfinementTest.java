@@ -18,6 +18,7 @@ import stepdown.kernel.KernelException;
 import stepdown.kernel.Linux;
 import stepdown.kernel.jnr.JffiBinding;
 import stepdown.kernel.jnr.Jnr;
+import stepdown.path.PathRules;
 
 /**
  * The confinement and its proof on the real kernel: on a thread that ends with the test, as no_new_privs, Landlock and
@@ -54,7 +55,7 @@ class ConfinementTest {
             if (asUser) {
                 become();
             }
-            Confinement confinement = new Confinement(KERNEL, "/opt/stepdown");
+            Confinement confinement = new Confinement(KERNEL, new PathRules(KERNEL, "/opt/stepdown"));
             confinement.permitCommon();
             mistake.make(confinement);
             if (!asUser) {

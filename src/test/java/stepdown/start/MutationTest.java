@@ -22,6 +22,7 @@ import stepdown.handover.Given;
 import stepdown.kernel.Kernel;
 import stepdown.kernel.SimulatedLinux;
 import stepdown.ownership.Ownership;
+import stepdown.path.PathRules;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.settings.Arguments;
@@ -60,7 +61,8 @@ class MutationTest {
                 new AccountFile("/etc/group", null, "identity:x:9999:\n", null, true),
                 false);
         Kernel kernel = linux.kernel();
-        Ownership none = Ownership.find(kernel, settings.paths(), 9031, 9999, "/opt", null, List.of());
+        Ownership none =
+                Ownership.find(kernel, settings.paths(), 9031, 9999, new PathRules(kernel, "/opt"), null, List.of());
         Found found = new Found(
                 Credentials.ofThisThread(kernel),
                 false,

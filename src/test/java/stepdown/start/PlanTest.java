@@ -27,6 +27,7 @@ import stepdown.kernel.Linux;
 import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.Paths;
+import stepdown.path.PathRules;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.Target;
@@ -101,7 +102,8 @@ class PlanTest {
 
     private static Found.Work work(boolean walks, boolean homeMissing, String homeWork) {
         Paths paths = new Paths(List.of(), List.of(), Paths.Strip.O, Paths.Policy.OFF, false, false);
-        Ownership ownership = Ownership.find(NONE, paths, 9031, 9999, "/opt/stepdown", null, List.of());
+        Ownership ownership =
+                Ownership.find(NONE, paths, 9031, 9999, new PathRules(NONE, "/opt/stepdown"), null, List.of());
         return new Found.Work(ownership, walks, List.of(), homeMissing, homeWork, List.of());
     }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import stepdown.kernel.Linux;
 import stepdown.kernel.SimulatedLinux;
 
 /**
@@ -57,6 +58,99 @@ class SequenceTest {
 
     private void write(String name, String text) throws IOException {
         Files.writeString(root.resolve(name), text);
+    }
+
+    // ---- the confinement
+
+    private static final String[] CONFINING = {"--confine", "--", "product"};
+
+    private static final String CREATE = "syscall " + Linux.SYS_LANDLOCK_CREATE_RULESET;
+    private static final String ENTER = "syscall " + Linux.SYS_LANDLOCK_RESTRICT_SELF;
+    private static final String PROBE = "syscall " + Linux.SYS_MKNODAT;
+
+    private SimulatedLinux confining(Path folder) throws IOException {
+        Path before = root;
+        root = folder;
+        makeRoot();
+        for (String name : List.of("dev/shm", "dev/pts", "tmp")) {
+            Files.createDirectories(root.resolve(name));
+        }
+        root = before;
+        return new SimulatedLinux(folder);
+    }
+
+    private int confine(SimulatedLinux linux, Path folder) throws IOException {
+        Path before = root;
+        root = folder;
+        try {
+            return start(linux, CONFINING);
+        } finally {
+            root = before;
+        }
+    }
+
+    @Test
+    void a_product_is_confined_between_no_new_privs_and_the_proof_that_asks_again() throws IOException {
+        SimulatedLinux linux = confining(root.resolve("one"));
+        confine(linux, root.resolve("one"));
+        assertThat(linux.product).isNotNull();
+        assertThat(linux.calls.stream()
+                        .filter(call -> List.of(
+                                        CREATE,
+                                        ENTER,
+                                        PROBE,
+                                        "prctl 38 1 0",
+                                        "prctl 24 0 0",
+                                        "setuid 9031",
+                                        "syscall 116")
+                                .contains(call)))
+                .containsExactly(
+                        CREATE,
+                        CREATE,
+                        "prctl 24 0 0",
+                        "setuid 9031",
+                        "prctl 38 1 0",
+                        PROBE,
+                        ENTER,
+                        "syscall 116",
+                        PROBE);
+        assertThat(linux.calls)
+                .filteredOn(call -> call.startsWith("openat /proc/self/fd/"))
+                .hasSize(2);
+    }
+
+    @Test
+    void whichever_call_of_the_confining_fails_the_product_is_confined_or_never_runs() throws IOException {
+        SimulatedLinux complete = confining(root.resolve("complete"));
+        confine(complete, root.resolve("complete"));
+        int begin = first(complete.calls, CREATE);
+        int end = first(complete.calls, "close_range");
+        assertThat(end - begin).isGreaterThan(100);
+        for (int i = begin; i < end; i++) {
+            Path folder = root.resolve("failing" + i);
+            SimulatedLinux linux = confining(folder);
+            linux.failing = i;
+            int status = confine(linux, folder);
+            assertThat(linux.product == null ? status >= 125 : linux.confined)
+                    .as(complete.calls.get(i))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void a_ruleset_that_is_entered_without_effect_is_no_confinement() throws IOException {
+        SimulatedLinux linux = confining(root.resolve("one"));
+        linux.lost = ENTER::equals;
+        assertThat(confine(linux, root.resolve("one"))).isEqualTo(125);
+        assertThat(linux.product).isNull();
+    }
+
+    @Test
+    void a_kernel_whose_landlock_lets_through_too_much_is_refused_before_anything_is_changed() throws IOException {
+        SimulatedLinux linux = confining(root.resolve("one"));
+        linux.landlock = 2;
+        assertThat(confine(linux, root.resolve("one"))).isEqualTo(125);
+        assertThat(linux.calls).doesNotContain("prctl 24 0 0").noneMatch(call -> call.startsWith("renameat"));
     }
 
     // ---- credentials and the umask
