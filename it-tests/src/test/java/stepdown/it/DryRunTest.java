@@ -45,6 +45,7 @@ class DryRunTest {
             part streams; stat -L -c '%F %u' /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2
             part /etc/passwd; cat /etc/passwd
             part /etc/group; cat /etc/group
+            part devices; find /dev -maxdepth 1 -type c
             part files; find /srv /home -printf '%p %U:%G %m %y\\n'
             trace /tmp/start "$@"
             part calls-of-dry-run; cat /tmp/dry-run
@@ -58,6 +59,7 @@ class DryRunTest {
     private final Map<String, String> parts = new HashMap<>();
 
     private final Map<String, Function<MatchResult, List<String>>> known = new HashMap<>();
+    private boolean confined;
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
@@ -69,6 +71,8 @@ class DryRunTest {
             a second time  | none                                                 | a start| --writable /srv/tree
             renumbered     | -e PING_CONTAINER_UID=2000 -e PING_CONTAINER_GID=3000 | a start| --writable /srv/tree --strip go
             as a user      | --user 5000:6000                                     | none   | --writable /srv/tree
+            handed over    | none                                                 | none   | --umask 027
+            confined       | none                                                 | none   | --writable /srv/tree --confine
             """)
     void a_start_makes_the_calls_of_the_printed_steps_in_their_order_and_no_others(
             String name, @Nullable String flags, @Nullable String before, @Nullable String options) {
@@ -130,7 +134,7 @@ class DryRunTest {
         List<String> settled = new ArrayList<>();
         List<String> below = new ArrayList<>();
         for (String call : Stream.concat(calls.stream(), Stream.of("")).toList()) {
-            if (call.matches("ch(own|mod) /srv/tree/.*")) {
+            if (call.matches("(ch(own|mod) /srv/tree/|permit ).*")) {
                 below.add(call);
             } else {
                 below.sort(Comparator.comparing(change -> change.split(" ")[1]));
@@ -216,6 +220,9 @@ class DryRunTest {
         step(sets + "\\((\\S+)\\), and empty the ambient set", w -> emptied(w.group(1)));
         step("raise the ambient set \\((\\S+)\\)", w -> raised(w.group(1)));
         step("set no_new_privs", w -> List.of("prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)"));
+        step("set the umask 0(\\d+)", w -> List.of("umask(" + w.group(1) + ")"));
+        step("permit writing below (.*) \\(HOME\\) and what any product may write", w -> permitted(w.group(1)));
+        step("confine writing to what is permitted \\(Landlock\\)", w -> confined());
         step("prove it: read everything back, and fail to become root again", w -> proven());
         step("look true up in PATH as the user", w -> List.of("access / X_OK", "access " + PRODUCT + " X_OK"));
         step("mark every descriptor from 3 on close-on-exec \\(keep: \\[(\\d*)\\]\\)", w -> marked(w.group(1)));
@@ -329,14 +336,44 @@ class DryRunTest {
                 .toList();
     }
 
-    private static List<String> proven() {
-        return List.of(
+    private List<String> permitted(String paths) {
+        List<String> calls = new ArrayList<>();
+        for (String folder : List.of("/dev/shm", "/tmp", "/var/tmp", "/dev/mqueue")) {
+            calls.add("permit " + folder + " and below");
+        }
+        Stream.concat(part("devices").lines(), Stream.of("/proc", "/dev/pts"))
+                .forEach(path -> calls.add("permit " + path));
+        List<String> streams = part("streams").lines().toList();
+        for (int fd = 0; fd < streams.size(); fd++) {
+            boolean pipe = streams.get(fd).startsWith("fifo ");
+            calls.add("permit " + (pipe ? "descriptor " + fd + " EBADFD" : "/dev/null"));
+        }
+        calls.add("open /dev O_RDWR|O_EXCL|O_CLOEXEC|O_TMPFILE, 000");
+        calls.add("chmod /dev/# 0666");
+        for (String path : paths.split(", ")) {
+            calls.add("permit " + path + " and below");
+        }
+        return calls;
+    }
+
+    private static final String DEVICE = "mknod /dev/shm/.stepdown-proof S_IFBLK|000, makedev(0, 0) ";
+    private static final String AGAIN = "open /dev/# O_WRONLY|O_CLOEXEC";
+
+    private List<String> confined() {
+        confined = true;
+        return List.of(DEVICE + "EPERM", AGAIN, "confine");
+    }
+
+    private List<String> proven() {
+        List<String> proof = new ArrayList<>(List.of(
                 "read /proc/thread-self/status",
                 "setuid(0) EPERM",
                 "setresuid(0, 0, 0) EPERM",
                 "setgid(0) EPERM",
                 "setresgid(0, 0, 0) EPERM",
-                "setgroups(1, [0]) EPERM");
+                "setgroups(1, [0]) EPERM"));
+        proof.addAll(confined ? List.of(DEVICE + "EACCES", AGAIN + " EACCES") : List.of());
+        return proof;
     }
 
     private static List<String> marked(String kept) {

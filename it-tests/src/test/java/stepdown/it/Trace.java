@@ -18,7 +18,7 @@ final class Trace {
     /** What no call may do unseen; those that need a closer look are in {@link #changeOf}. */
     private static final Set<String> CHANGES = Set.of("""
             setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups capset close_range
-            link linkat symlink symlinkat mknod mknodat rmdir truncate ftruncate fallocate
+            link linkat symlink symlinkat rmdir truncate ftruncate fallocate
             setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr utime utimes utimensat
             mount umount2 move_mount mount_setattr pivot_root chroot chdir fchdir unshare setns umask
             setrlimit setpriority sched_setscheduler personality setsid setpgid kill ptrace bpf keyctl
@@ -38,6 +38,8 @@ final class Trace {
     /** fchmodat2(2), which an older strace knows by its number alone; its arguments are not decoded then. */
     private static final Pattern BY_NUMBER = Pattern.compile("0x([0-9a-f]+), 0x[0-9a-f]+, 0x([0-9a-f]+), .*");
 
+    private static final Pattern RULE = Pattern.compile(".*allowed_access=(\\S+), parent_fd=(\\d+)<([^>]*)>.*");
+
     private static final String WITNESS = "/proc/thread-self/status";
 
     private final Map<Integer, String> held = new HashMap<>();
@@ -52,7 +54,8 @@ final class Trace {
         Trace trace = new Trace(watched);
         List<String> changes = new ArrayList<>();
         for (String line : whole(text)) {
-            Matcher call = CALL.matcher(line);
+            // One without a name is known by its folder alone.
+            Matcher call = CALL.matcher(line.replaceAll("/#\\d+>\\(deleted\\)", "/#>"));
             String change = call.matches() ? trace.change(call.group(1), call.group(2), call.group(3)) : null;
             String last = changes.isEmpty() ? "" : changes.getLast();
             if (change == null || (change.startsWith("set") && change.equals(last))) {
@@ -135,6 +138,13 @@ final class Trace {
                 String mode = Integer.toOctalString(Integer.parseInt(of.group(2), 16));
                 yield "chmod " + held.get(Integer.parseInt(of.group(1), 16)) + " 0" + mode;
             }
+            case "landlock_add_rule" -> {
+                Matcher rule = matched(RULE, arguments);
+                String what = rule.group(3).startsWith("/") ? rule.group(3) : "descriptor " + rule.group(2);
+                yield "permit " + what + (rule.group(1).contains("REMOVE_DIR") ? " and below" : "");
+            }
+            case "landlock_restrict_self" -> "confine";
+            case "mknod", "mknodat" -> "mknod " + file(arguments) + " " + rest(arguments);
             case "mkdir", "mkdirat" -> "mkdir " + file(arguments) + " " + rest(arguments);
             case "unlink", "unlinkat" -> "unlink " + file(arguments);
             case "rename", "renameat", "renameat2" -> "rename " + file(arguments) + " to " + file(rest(arguments));
@@ -169,7 +179,7 @@ final class Trace {
         Matcher file = matched(FILE, arguments);
         String folder = file.group(1);
         String name = file.group(2);
-        if (name.startsWith("/proc/thread-self/fd/")) {
+        if (name.startsWith("/proc/thread-self/fd/") || name.startsWith("/proc/self/fd/")) {
             return String.valueOf(held.get(Integer.valueOf(name.substring(name.lastIndexOf('/') + 1))));
         } else if (name.startsWith("/") || folder == null) {
             return name;

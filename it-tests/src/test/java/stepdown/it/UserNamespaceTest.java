@@ -56,6 +56,23 @@ class UserNamespaceTest {
                         kind == Need.REMAPPED ? "0 300000 65536" : "0 1500 1 1 300000 65536");
     }
 
+    /** Where /dev is an engine's own folder. */
+    @Test
+    void the_product_is_confined_as_elsewhere() {
+        Finished finished = run(
+                "STEPDOWN_CONFINE=true",
+                "--writable",
+                "/data",
+                "--writable",
+                "/srv/sub",
+                "--",
+                "sh",
+                "-c",
+                "chmod 700 /srv/sub; for path in /data /srv/sub /tmp /var/mail; do touch $path/x && echo $path; done 2>/dev/null; : >/dev/null");
+        assertThat(finished.succeeded().lines()).containsExactly("/data", "/srv/sub", "/tmp");
+        assertThat(finished.errors()).contains("; writes confined, proven by two attempts;");
+    }
+
     @Test
     void an_id_that_is_not_mapped_is_refused_with_the_map() {
         String map = kind == Need.REMAPPED ? "which has 0-65535:" : "which has 0-65536:";
