@@ -15,6 +15,7 @@ enum Need {
     REMAPPED,
     ROOTLESS,
     SWARM,
+    KUBE,
     FUSE,
     CROSS,
     NATIVE;
