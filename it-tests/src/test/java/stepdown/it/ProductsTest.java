@@ -181,6 +181,39 @@ class ProductsTest {
         }
     }
 
+    @Test
+    void a_java_service_has_its_volume_its_token_and_java_options_that_stepdown_does_not_see()
+            throws IOException, InterruptedException {
+        String options = "-Xmx64m -Dfrom.deployer=yes";
+        String image = Images.example(flavour, "java-service");
+        String post = "POST /notes HTTP/1.0\\r\\nAuthorization: Bearer %s\\r\\nContent-Length: 6\\r\\n\\r\\na note";
+        try (GenericContainer<?> service = container(image, volume("/var/lib/service"))) {
+            service.withEnv("JAVA_TOOL_OPTIONS", options)
+                    .withCopyToContainer(Transferable.of("s3cret\n", 0400), "/run/secrets/token")
+                    .waitingFor(
+                            Wait.forLogMessage("listening on 8080 as ping\n", 1).withStartupTimeout(PATIENCE))
+                    .start();
+            assertThat(fetched(service, post.formatted("wrong"))).startsWith("HTTP/1.1 403 ");
+            assertThat(fetched(service, post.formatted("s3cret"))).startsWith("HTTP/1.1 201 ");
+            assertThat(fetched(service, "GET /notes HTTP/1.0\\r\\n\\r\\n")).endsWith("\na note");
+            assertSteppedDown(service, "java", "credential token is of 9031 400");
+            assertThat(output(service, "stat", "-c", "%u:%g %s", "/var/lib/service/notes"))
+                    .isEqualTo("9031:9999 7");
+            assertThat(service.getLogs())
+                    .containsOnlyOnce("Picked up JAVA_TOOL_OPTIONS: " + options)
+                    .doesNotContain("s3cret");
+            Running running = new Running(service.getContainerId());
+            assertThat(Docker.must("exec", "-u", "9031:9999", running.id(), "cat", "/proc/1/environ"))
+                    .contains("\0CREDENTIALS_DIRECTORY=/dev/shm/credentials-9031")
+                    .doesNotContain("s3cret");
+            assertThat(running.inspect("{{json .Config}}")).doesNotContain("s3cret");
+            Docker.must("stop", "-t", "300", running.id());
+            assertThat(running.awaitEnd()).isEqualTo(143);
+        }
+        assertThat(Launch.in(image).run().exited(125).errors())
+                .contains("credential token cannot be read from /run/secrets/token");
+    }
+
     /** What a program of the same image says in a container of its own, where SERVER is the address of this one. */
     private static String client(GenericContainer<?> server, String... command) {
         String address = new Running(server.getContainerId())
