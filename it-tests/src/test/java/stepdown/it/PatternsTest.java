@@ -3,9 +3,11 @@ package stepdown.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -277,6 +279,61 @@ class PatternsTest {
                             .text())
                     .isEqualTo("9031");
         }
+    }
+
+    /** The script is the one that is written down there. */
+    @Test
+    void a_script_of_roots_does_its_work_before_the_drop() throws IOException {
+        String text = Files.readString(Path.of("..", "docker", "PATTERNS.md"));
+        int begin = text.indexOf("    #!/bin/sh\n", text.indexOf("\n## Root before the drop"));
+        String script = text.substring(begin, text.indexOf("\n\n", begin) + 1).indent(-4);
+        assertThat(script)
+                .startsWith("#!/bin/sh\n")
+                .endsWith("exec /opt/stepdown/bin/stepdown --writable /var/lib/product -- \"$@\"\n");
+        String image = Images.probeWith(
+                flavour,
+                "RUN mkdir /usr/share/product && echo name=@NAME@ >/usr/share/product/product.conf.template",
+                file("/usr/local/sbin/start", script),
+                "ENTRYPOINT [\"/usr/local/sbin/start\"]",
+                "CMD [\"sleep\", \"1000\"]");
+        try (Running container = Launch.in(image).flags("--hostname box").start()) {
+            container.awaitProduct("sleep");
+            assertThat(container
+                            .exec("/opt/stepdown/bin/stepdown", "--verify")
+                            .succeeded()
+                            .text())
+                    .isEqualTo(Verified.yes("sleep"));
+            assertThat(container
+                            .exec("stat", "-c", "%u:%g %a", "/etc/product.conf", "/var/lib/product")
+                            .lines())
+                    .containsExactly("0:0 644", "9031:9999 750");
+            assertThat(container.exec("cat", "/etc/product.conf").text()).isEqualTo("name=box");
+        }
+    }
+
+    /** A shell before the drop is steered by whoever starts the container, and the advice against it holds. */
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            BASH_ENV | #!/bin/sh      | 0
+            ENV      | #!/bin/sh      | 0
+            BASH_ENV | #!/bin/bash    | 1
+            BASH_ENV | #!/bin/bash -p | 0
+            """)
+    void a_shell_before_the_drop_is_steered_by_the_environment(String variable, String shell, String steered) {
+        String image = Images.probeWith(
+                flavour,
+                file("/start", shell + "\nexec /opt/stepdown/bin/stepdown --log warn -- \"$@\"\n"),
+                file("/steer", "[ $(id -u) != 0 ] || echo x >>/steered\n"),
+                "ENTRYPOINT [\"/start\"]");
+        String count = "id -u; cat /steered 2>/dev/null | wc -l";
+        assertThat(Docker.must("run", "--rm", "--network=none", "-e", variable + "=/steer", image, "sh", "-c", count)
+                        .split("\n"))
+                .containsExactly("9031", steered);
+    }
+
+    private static String file(String path, String content) {
+        String encoded = Base64.getEncoder().encodeToString(content.getBytes(StandardCharsets.UTF_8));
+        return "RUN echo %s | base64 -d >%s && chmod 755 %s".formatted(encoded, path, path);
     }
 
     @Test

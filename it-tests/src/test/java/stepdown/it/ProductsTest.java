@@ -2,22 +2,17 @@ package stepdown.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.unboundid.ldap.sdk.LDAPConnection;
-import com.unboundid.ldap.sdk.LDAPException;
-import com.unboundid.ldap.sdk.SearchScope;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.testcontainers.containers.Container;
 import org.testcontainers.containers.GenericContainer;
@@ -52,6 +47,7 @@ class ProductsTest {
                     .waitingFor(Wait.forHttp("/").withStartupTimeout(PATIENCE))
                     .start();
             assertThat(page(nginx)).isEqualTo("a page of root's");
+            assertThat(fetched(nginx, "GET / HTTP/1.0\\r\\n\\r\\n")).endsWith("\na page of root's");
             assertThat(nginx.getLogs()).contains("GET / HTTP/1.1");
             assertSteppedDown(nginx, "nginx");
             Running running = new Running(nginx.getContainerId());
@@ -66,6 +62,24 @@ class ProductsTest {
             return client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
                     .body();
         }
+    }
+
+    @Test
+    void the_check_of_nginx_tells_whether_the_container_has_stepped_down() {
+        Launch launch = Launch.in(Images.example(flavour, "nginx"))
+                .flags("--health-interval=1s --health-retries=1 --health-timeout=5m");
+        try (Running nginx = launch.env("PING_CONTAINER_UID", "2000").start();
+                Running root = launch.flags("--entrypoint=sleep").start("1000")) {
+            nginx.awaitProduct("nginx");
+            nginx.await("the check has run", () -> !health(nginx).equals("starting"));
+            root.await("the check has run", () -> !health(root).equals("starting"));
+            assertThat(health(nginx)).isEqualTo("healthy");
+            assertThat(health(root)).isEqualTo("unhealthy");
+        }
+    }
+
+    private static String health(Running container) {
+        return container.inspect("{{.State.Health.Status}}");
     }
 
     @Test
@@ -100,7 +114,8 @@ class ProductsTest {
             try (GenericContainer<?> redis = redis(volume)) {
                 redis.start();
                 assertSteppedDown(redis, "redis-server");
-                assertThat(output(redis, "redis-cli", "set", "key", "value")).isEqualTo("OK");
+                assertThat(client(redis, "redis-cli", "-h", "SERVER", "set", "key", "value"))
+                        .isEqualTo("OK");
                 Running running = new Running(redis.getContainerId());
                 running.restart(120);
                 running.await(
@@ -128,14 +143,16 @@ class ProductsTest {
         String image = Images.example(flavour, "postgresql");
         try (GenericContainer<?> postgresql = container(image, volume("/var/lib/postgresql/data"))) {
             postgresql
+                    .withCopyToContainer(Transferable.of("s3cret", 0400), "/run/secrets/password")
+                    .withEnv("STEPDOWN_CREDENTIAL", "password=/run/secrets/password")
                     .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 1)
                             .withStartupTimeout(PATIENCE))
                     .start();
-            assertSteppedDown(postgresql, "postgres");
+            assertSteppedDown(postgresql, "postgres", "credential password is of 9031 400");
             assertThat(output(postgresql, "stat", "-c", "%u:%g %a", "/var/lib/postgresql/data"))
                     .isEqualTo("9031:9999 700");
-            assertThat(output(postgresql, "psql", "-U", "postgres", "-Atc", "select 6 * 7"))
-                    .isEqualTo("42");
+            String psql = "PGPASSWORD=s3cret exec psql -h SERVER -U postgres -Atc 'select 6 * 7'";
+            assertThat(client(postgresql, "sh", "-c", psql)).isEqualTo("42");
             Running running = new Running(postgresql.getContainerId());
             Docker.must("stop", "-t", "300", running.id());
             assertThat(running.awaitEnd()).isZero();
@@ -147,42 +164,72 @@ class ProductsTest {
     }
 
     @Test
-    void a_java_product_sees_the_java_options_that_stepdown_does_not(@TempDir Path folder) throws Exception {
-        String options = "-Xmx64m -Dfrom.deployer=yes";
-        try (GenericContainer<?> ldap = container(ldapImage(folder), volume("/var/log/ldap"))) {
-            ldap.withEnv("JAVA_TOOL_OPTIONS", options)
-                    .withExposedPorts(1389)
-                    .waitingFor(Wait.forListeningPort().withStartupTimeout(PATIENCE))
+    void openldap_answers_another_container_of_what_its_volume_has() throws IOException, InterruptedException {
+        try (GenericContainer<?> ldap = container(Images.example(flavour, "ldap"), volume("/var/lib/directory"))) {
+            ldap.waitingFor(Wait.forLogMessage(".*slapd starting.*", 1).withStartupTimeout(PATIENCE))
                     .start();
-            assertThat(surname(ldap)).isEqualTo("Lovelace");
-            assertSteppedDown(ldap, "java");
-            assertThat(ldap.getLogs()).containsOnlyOnce("Picked up JAVA_TOOL_OPTIONS: " + options);
-            assertThat(output(ldap, "stat", "-c", "%u:%g", "/var/log/ldap/access"))
-                    .isEqualTo("9031:9999");
+            String[] search = {
+                "ldapsearch", "-x", "-LLL", "-H", "ldap://SERVER:1389", "-b", "dc=example,dc=com", "(uid=ada)", "sn"
+            };
+            String found = "dn: uid=ada,ou=people,dc=example,dc=com\nsn: Lovelace";
+            assertThat(client(ldap, search)).isEqualTo(found);
+            assertSteppedDown(ldap, "slapd");
+            Running running = new Running(ldap.getContainerId());
+            running.restart(120);
+            running.await("slapd answers", () -> running.logs().errors().split("slapd starting", -1).length == 3);
+            assertThat(client(ldap, search)).isEqualTo(found);
         }
     }
 
-    private static String surname(GenericContainer<?> ldap) throws LDAPException {
-        try (LDAPConnection connection = new LDAPConnection(ldap.getHost(), ldap.getFirstMappedPort())) {
-            return connection
-                    .searchForEntry("dc=example,dc=com", SearchScope.SUB, "(uid=ada)")
-                    .getAttributeValue("sn");
+    @Test
+    void a_java_service_has_its_volume_its_token_and_java_options_that_stepdown_does_not_see()
+            throws IOException, InterruptedException {
+        String options = "-Xmx64m -Dfrom.deployer=yes";
+        String image = Images.example(flavour, "java-service");
+        String post = "POST /notes HTTP/1.0\\r\\nAuthorization: Bearer %s\\r\\nContent-Length: 6\\r\\n\\r\\na note";
+        try (GenericContainer<?> service = container(image, volume("/var/lib/service"))) {
+            service.withEnv("JAVA_TOOL_OPTIONS", options)
+                    .withCopyToContainer(Transferable.of("s3cret\n", 0400), "/run/secrets/token")
+                    .waitingFor(
+                            Wait.forLogMessage("listening on 8080 as ping\n", 1).withStartupTimeout(PATIENCE))
+                    .start();
+            assertThat(fetched(service, post.formatted("wrong"))).startsWith("HTTP/1.1 403 ");
+            assertThat(fetched(service, post.formatted("s3cret"))).startsWith("HTTP/1.1 201 ");
+            assertThat(fetched(service, "GET /notes HTTP/1.0\\r\\n\\r\\n")).endsWith("\na note");
+            assertSteppedDown(service, "java", "credential token is of 9031 400");
+            assertThat(output(service, "stat", "-c", "%u:%g %s", "/var/lib/service/notes"))
+                    .isEqualTo("9031:9999 7");
+            assertThat(service.getLogs())
+                    .containsOnlyOnce("Picked up JAVA_TOOL_OPTIONS: " + options)
+                    .doesNotContain("s3cret");
+            Running running = new Running(service.getContainerId());
+            assertThat(Docker.must("exec", "-u", "9031:9999", running.id(), "cat", "/proc/1/environ"))
+                    .contains("\0CREDENTIALS_DIRECTORY=/dev/shm/credentials-9031")
+                    .doesNotContain("s3cret");
+            assertThat(running.inspect("{{json .Config}}")).doesNotContain("s3cret");
+            Docker.must("stop", "-t", "300", running.id());
+            assertThat(running.awaitEnd()).isEqualTo(143);
         }
+        assertThat(Launch.in(image).run().exited(125).errors())
+                .contains("credential token cannot be read from /run/secrets/token");
     }
 
-    /** The example takes the jar from its own folder; here it is that of the client. */
-    private String ldapImage(Path folder) throws IOException, URISyntaxException {
-        Path example = Path.of("..", "docker", "examples", "ldap");
-        for (String name : List.of("Dockerfile", "people.ldif")) {
-            Files.copy(example.resolve(name), folder.resolve(name));
-        }
-        Path jar = Path.of(LDAPConnection.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
-        Files.copy(jar, folder.resolve(jar.getFileName()));
-        return Images.folder(flavour, "ldap", folder);
+    /** What a program of the same image says in a container of its own, where SERVER is the address of this one. */
+    private static String client(GenericContainer<?> server, String... command) {
+        String address = new Running(server.getContainerId())
+                .inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+        List<String> words = new ArrayList<>(List.of("run", "--rm", "--label", Docker.LABEL));
+        words.add(server.getDockerImageName());
+        Stream.of(command).map(word -> word.replace("SERVER", address)).forEach(words::add);
+        return Docker.docker(words).succeeded().text();
+    }
+
+    /** What a container of the base image alone gets of port 8080; the request is in words of printf. */
+    private static String fetched(GenericContainer<?> server, String request) {
+        String address = new Running(server.getContainerId())
+                .inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
+        String talk = "exec 3<>/dev/tcp/$0/8080 && printf \"$1\" >&3 && cat <&3";
+        return Docker.must("run", "--rm", "--label", Docker.LABEL, Images.base(), "bash", "-c", talk, address, request);
     }
 
     private static String volume(String path) {
@@ -197,10 +244,14 @@ class ProductsTest {
                         command.getHostConfig().withBinds(com.github.dockerjava.api.model.Bind.parse(volume)));
     }
 
-    private static void assertSteppedDown(GenericContainer<?> container, String comm)
+    /** By what the kernel says, and by what is said of it. */
+    private static void assertSteppedDown(GenericContainer<?> container, String comm, String... more)
             throws IOException, InterruptedException {
         assertThat(output(container, "cat", "/proc/1/status").lines()).containsAll(STEPPED_DOWN);
-        assertThat(output(container, "/opt/stepdown/bin/stepdown", "--verify")).isEqualTo(Verified.yes(comm));
+        List<String> expected = new ArrayList<>(Verified.yes(comm).lines().toList());
+        Stream.of(more).map(line -> "  yes  " + line).forEach(line -> expected.add(expected.size() - 1, line));
+        assertThat(output(container, "/opt/stepdown/bin/stepdown", "--verify").lines())
+                .containsExactlyElementsOf(expected);
     }
 
     private static String output(GenericContainer<?> container, String... command)
