@@ -96,7 +96,9 @@ class TestcontainersTest {
     void an_image_without_stepdown_is_told_at_once() {
         try (Running container = new Running(
                 Docker.must("run", "-d", "--label", Docker.LABEL, "--network=none", Images.base(), "sleep", "1000"))) {
-            assertThatThrownBy(() -> product().waitUntilReady(container))
+            assertThatThrownBy(() -> Stepdown.product()
+                            .withStartupTimeout(Duration.ofSeconds(10))
+                            .waitUntilReady(container))
                     .isInstanceOf(ContainerLaunchException.class)
                     .hasMessageEndingWith("): the product does not run: the image has no /opt/stepdown/bin/stepdown");
             assertThatThrownBy(() -> Elsewhere.assertThat(container, NOWHERE))
