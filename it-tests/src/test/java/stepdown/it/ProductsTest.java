@@ -2,6 +2,7 @@ package stepdown.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.dockerjava.api.model.Bind;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,23 +20,13 @@ import org.testcontainers.containers.Container;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.Transferable;
-import org.testcontainers.utility.DockerImageName;
+import stepdown.testcontainers.ProcessAssert;
+import stepdown.testcontainers.Stepdown;
 
 /** Products that people run, made from the examples: each as process 1, as the user, on a volume that was root's. */
 @EachFlavour
 class ProductsTest {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final List<String> STEPPED_DOWN = List.of(
-            "Uid:\t9031\t9031\t9031\t9031",
-            "Gid:\t9999\t9999\t9999\t9999",
-            "Groups:\t9999 ",
-            "SigBlk:\t0000000000000000",
-            "CapInh:\t0000000000000000",
-            "CapPrm:\t0000000000000000",
-            "CapEff:\t0000000000000000",
-            "CapBnd:\t0000000000000000",
-            "CapAmb:\t0000000000000000",
-            "NoNewPrivs:\t1");
 
     @Parameter
     Flavour flavour;
@@ -44,12 +36,15 @@ class ProductsTest {
         try (GenericContainer<?> nginx = container(Images.example(flavour, "nginx"), volume("/srv/www"))) {
             nginx.withExposedPorts(8080)
                     .withCopyToContainer(Transferable.of("a page of root's", 0600), "/srv/www/index.html")
-                    .waitingFor(Wait.forHttp("/").withStartupTimeout(PATIENCE))
+                    .waitingFor(Stepdown.product().and(Wait.forHttp("/")).withStartupTimeout(PATIENCE))
                     .start();
             assertThat(page(nginx)).isEqualTo("a page of root's");
             assertThat(fetched(nginx, "GET / HTTP/1.0\\r\\n\\r\\n")).endsWith("\na page of root's");
             assertThat(nginx.getLogs()).contains("GET / HTTP/1.1");
-            assertSteppedDown(nginx, "nginx");
+            assertThatProduct(nginx, "nginx")
+                    .owns("/srv/www")
+                    .owns("/srv/www/index.html")
+                    .owns("/var/lib/nginx");
             Running running = new Running(nginx.getContainerId());
             running.kill("QUIT");
             assertThat(running.awaitEnd()).isZero();
@@ -83,26 +78,39 @@ class ProductsTest {
     }
 
     @Test
-    void nginx_listens_below1024_as_the_user_only_with_the_kept_capability() {
+    void nginx_listens_below1024_as_the_user_only_with_the_kept_capability() throws IOException, InterruptedException {
         String image = Images.exampleWith(
                 flavour,
                 "nginx",
                 "RUN sed -i 's/listen 8080/listen 80/' /etc/nginx/nginx.conf",
                 "ENTRYPOINT [\"/opt/stepdown/bin/stepdown\", \"--writable\", \"/srv/www\", \"--writable\", \"/var/lib/nginx\"]");
-        Launch launch = Launch.in(image).flags("--sysctl net.ipv4.ip_unprivileged_port_start=1024");
-        String[] command = {"nginx", "-g", "daemon off;"};
-        String keep = "--keep-cap NET_BIND_SERVICE";
-        try (Running nginx = launch.options(keep).start(command)) {
-            nginx.awaitProduct("nginx");
+        try (GenericContainer<?> nginx =
+                Containers.of(image, "--keep-cap", "NET_BIND_SERVICE", "--", "nginx", "-g", "daemon off;")) {
+            nginx.withNetworkMode("none")
+                    .withCreateContainerCmdModifier(command ->
+                            command.getHostConfig().withSysctls(Map.of("net.ipv4.ip_unprivileged_port_start", "1024")))
+                    .waitingFor(Stepdown.product())
+                    .start();
+            Running running = new Running(nginx.getContainerId());
             String get = "exec 3<>/dev/tcp/127.0.0.1/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3";
-            nginx.await(
-                    "nginx answers", () -> nginx.exec("bash", "-c", get).text().equals("HTTP/1.1 200 OK"));
-            assertThat(nginx.exec("/opt/stepdown/bin/stepdown", "--verify", "--keep-cap", "NET_BIND_SERVICE")
-                            .succeeded()
-                            .text())
+            running.await(
+                    "nginx answers",
+                    () -> running.exec("bash", "-c", get).text().equals("HTTP/1.1 200 OK"));
+            Stepdown.assertThat(nginx)
+                    .runsAs(9031, 9999)
+                    .hasGroups(9999)
+                    .hasCapabilities("NET_BIND_SERVICE")
+                    .hasBoundingSet("NET_BIND_SERVICE")
+                    .hasNoNewPrivileges()
+                    .blocksNoSignal();
+            assertThat(output(nginx, "/opt/stepdown/bin/stepdown", "--verify", "--keep-cap", "NET_BIND_SERVICE"))
                     .isEqualTo(Verified.yes("nginx", "9999", "NET_BIND_SERVICE"));
         }
-        assertThat(launch.run(command).exited(1).errors())
+        assertThat(Launch.in(image)
+                        .flags("--sysctl net.ipv4.ip_unprivileged_port_start=1024")
+                        .run("nginx", "-g", "daemon off;")
+                        .exited(1)
+                        .errors())
                 .contains("bind() to 0.0.0.0:80 failed (13: Permission denied)");
     }
 
@@ -113,7 +121,7 @@ class ProductsTest {
         try {
             try (GenericContainer<?> redis = redis(volume)) {
                 redis.start();
-                assertSteppedDown(redis, "redis-server");
+                assertThatProduct(redis, "redis-server").owns("/data");
                 assertThat(client(redis, "redis-cli", "-h", "SERVER", "set", "key", "value"))
                         .isEqualTo("OK");
                 Running running = new Running(redis.getContainerId());
@@ -121,7 +129,7 @@ class ProductsTest {
                 running.await(
                         "redis answers",
                         () -> running.exec("redis-cli", "get", "key").text().equals("value"));
-                assertSteppedDown(redis, "redis-server");
+                assertThatProduct(redis, "redis-server").owns("/data");
             }
             try (GenericContainer<?> redis = redis(volume)) {
                 redis.start();
@@ -134,8 +142,9 @@ class ProductsTest {
 
     private GenericContainer<?> redis(String volume) {
         return container(Images.example(flavour, "redis"), volume)
-                .waitingFor(
-                        Wait.forLogMessage(".*Ready to accept connections.*", 1).withStartupTimeout(PATIENCE));
+                .waitingFor(Stepdown.product()
+                        .and(Wait.forLogMessage(".*Ready to accept connections.*", 1))
+                        .withStartupTimeout(PATIENCE));
     }
 
     @Test
@@ -145,10 +154,12 @@ class ProductsTest {
             postgresql
                     .withCopyToContainer(Transferable.of("s3cret", 0400), "/run/secrets/password")
                     .withEnv("STEPDOWN_CREDENTIAL", "password=/run/secrets/password")
-                    .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 1)
+                    .waitingFor(Stepdown.product()
+                            .and(Wait.forLogMessage(".*ready to accept connections.*", 1))
                             .withStartupTimeout(PATIENCE))
                     .start();
-            assertSteppedDown(postgresql, "postgres", "credential password is of 9031 400");
+            assertThatProduct(postgresql, "postgres", "credential password is of 9031 400")
+                    .owns("/var/lib/postgresql/data");
             assertThat(output(postgresql, "stat", "-c", "%u:%g %a", "/var/lib/postgresql/data"))
                     .isEqualTo("9031:9999 700");
             String psql = "PGPASSWORD=s3cret exec psql -h SERVER -U postgres -Atc 'select 6 * 7'";
@@ -166,14 +177,16 @@ class ProductsTest {
     @Test
     void openldap_answers_another_container_of_what_its_volume_has() throws IOException, InterruptedException {
         try (GenericContainer<?> ldap = container(Images.example(flavour, "ldap"), volume("/var/lib/directory"))) {
-            ldap.waitingFor(Wait.forLogMessage(".*slapd starting.*", 1).withStartupTimeout(PATIENCE))
+            ldap.waitingFor(Stepdown.product()
+                            .and(Wait.forLogMessage(".*slapd starting.*", 1))
+                            .withStartupTimeout(PATIENCE))
                     .start();
             String[] search = {
                 "ldapsearch", "-x", "-LLL", "-H", "ldap://SERVER:1389", "-b", "dc=example,dc=com", "(uid=ada)", "sn"
             };
             String found = "dn: uid=ada,ou=people,dc=example,dc=com\nsn: Lovelace";
             assertThat(client(ldap, search)).isEqualTo(found);
-            assertSteppedDown(ldap, "slapd");
+            assertThatProduct(ldap, "slapd").owns("/var/lib/directory");
             Running running = new Running(ldap.getContainerId());
             running.restart(120);
             running.await("slapd answers", () -> running.logs().errors().split("slapd starting", -1).length == 3);
@@ -190,13 +203,15 @@ class ProductsTest {
         try (GenericContainer<?> service = container(image, volume("/var/lib/service"))) {
             service.withEnv("JAVA_TOOL_OPTIONS", options)
                     .withCopyToContainer(Transferable.of("s3cret\n", 0400), "/run/secrets/token")
-                    .waitingFor(
-                            Wait.forLogMessage("listening on 8080 as ping\n", 1).withStartupTimeout(PATIENCE))
+                    .waitingFor(Stepdown.product()
+                            .and(Wait.forLogMessage("listening on 8080 as ping\n", 1))
+                            .withStartupTimeout(PATIENCE))
                     .start();
             assertThat(fetched(service, post.formatted("wrong"))).startsWith("HTTP/1.1 403 ");
             assertThat(fetched(service, post.formatted("s3cret"))).startsWith("HTTP/1.1 201 ");
             assertThat(fetched(service, "GET /notes HTTP/1.0\\r\\n\\r\\n")).endsWith("\na note");
-            assertSteppedDown(service, "java", "credential token is of 9031 400");
+            assertThatProduct(service, "java", "credential token is of 9031 400")
+                    .owns("/var/lib/service");
             assertThat(output(service, "stat", "-c", "%u:%g %s", "/var/lib/service/notes"))
                     .isEqualTo("9031:9999 7");
             assertThat(service.getLogs())
@@ -237,21 +252,19 @@ class ProductsTest {
     }
 
     private static GenericContainer<?> container(String image, String volume) {
-        String label = Docker.LABEL;
-        return new GenericContainer<>(DockerImageName.parse(image))
-                .withLabel(label.substring(0, label.indexOf('=')), label.substring(label.indexOf('=') + 1))
-                .withCreateContainerCmdModifier(command ->
-                        command.getHostConfig().withBinds(com.github.dockerjava.api.model.Bind.parse(volume)));
+        return Containers.of(image)
+                .withCreateContainerCmdModifier(
+                        command -> command.getHostConfig().withBinds(Bind.parse(volume)));
     }
 
-    /** By what the kernel says, and by what is said of it. */
-    private static void assertSteppedDown(GenericContainer<?> container, String comm, String... more)
+    /** By what image authors have for it, and by what anybody has in the container. */
+    private static ProcessAssert assertThatProduct(GenericContainer<?> container, String comm, String... more)
             throws IOException, InterruptedException {
-        assertThat(output(container, "cat", "/proc/1/status").lines()).containsAll(STEPPED_DOWN);
         List<String> expected = new ArrayList<>(Verified.yes(comm).lines().toList());
         Stream.of(more).map(line -> "  yes  " + line).forEach(line -> expected.add(expected.size() - 1, line));
         assertThat(output(container, "/opt/stepdown/bin/stepdown", "--verify").lines())
                 .containsExactlyElementsOf(expected);
+        return Stepdown.assertThat(container).hasSteppedDownTo(9031, 9999).blocksNoSignal();
     }
 
     private static String output(GenericContainer<?> container, String... command)
