@@ -31,7 +31,7 @@ class ReferenceTest {
     private static final Path README = Path.of("README.md");
     private static final Path REFERENCE = Path.of("docker/REFERENCE.md");
     private static final Path DROP = Path.of("src/main/java/stepdown/privilege/Drop.java");
-    private static final Path SHOWN = Path.of("it-tests/src/test/java/stepdown/it/NginxIT.java");
+    private static final Path SHOWN = Path.of("docker/examples/java-service/src/test/java/example/ServiceTest.java");
     private static final String DROP_BEGINS = "public static List<Step> steps(";
 
     /** TERM, INT, HUP and QUIT are obeyed until the product runs. */

@@ -408,4 +408,36 @@ class ConfineTest {
             ends(postgresql, "INT");
         }
     }
+
+    @Test
+    void openldap_keeps_its_directory() {
+        try (Running ldap = confined(Images.example(flavour, "ldap"))
+                .flags("-v /var/lib/directory")
+                .start()) {
+            ldap.awaitProduct("slapd");
+            String[] search = {
+                "ldapsearch", "-x", "-LLL", "-H", "ldap://127.0.0.1:1389", "-b", "dc=example,dc=com", "(uid=ada)", "sn"
+            };
+            ldap.await("slapd answers", () -> ldap.exec(search).text().endsWith("sn: Lovelace"));
+            ends(ldap, "TERM");
+        }
+    }
+
+    @Test
+    void a_java_service_has_its_volume_and_its_token(@TempDir Path folder) throws IOException {
+        Path token = folder.resolve("token");
+        Files.writeString(token, "s3cret");
+        try (Running service = confined(Images.example(flavour, "java-service"))
+                .flags("-v /var/lib/service -v " + token + ":/run/secrets/token:ro")
+                .start()) {
+            service.awaitProduct("java");
+            String post =
+                    "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'POST /notes HTTP/1.0\\r\\nAuthorization: Bearer s3cret\\r\\n"
+                            + "Content-Length: 6\\r\\n\\r\\na note' >&3 && head -n 1 <&3";
+            service.await(
+                    "it answers", () -> service.exec("bash", "-c", post).text().startsWith("HTTP/1.1 201 "));
+            service.kill("TERM");
+            assertThat(service.awaitEnd()).as("%s", service.logs()).isEqualTo(143);
+        }
+    }
 }
