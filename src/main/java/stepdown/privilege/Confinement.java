@@ -45,7 +45,9 @@ public final class Confinement {
     private static final int LOG_SAME_EXEC_OFF_NEW_EXEC_ON = 3;
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW;
     private static final int DEEPEST = 8;
-    private static final String DEVICE = ".stepdown-proof";
+
+    /** Not to be guessed: where others write as well, one that stands there already would answer in its own way. */
+    private final String device = ".stepdown-proof-" + Long.toHexString(System.nanoTime());
 
     private final Kernel kernel;
     private final int abi;
@@ -244,8 +246,8 @@ public final class Confinement {
      * Landlock is asked; so nothing is ever made.
      */
     private int makeDevice(int folder) throws KernelException {
-        return kernel.withMemory(DEVICE.length() + 1L, name -> {
-            kernel.putString(name, DEVICE.length() + 1, DEVICE);
+        return kernel.withMemory(device.length() + 1L, name -> {
+            kernel.putString(name, device.length() + 1, device);
             long made = kernel.libc().syscall(Linux.SYS_MKNODAT, folder, name, Linux.S_IFBLK);
             return made < 0 ? kernel.errno() : 0;
         });
