@@ -92,12 +92,12 @@ public final class Confinement {
      */
     public void permitCommon() throws KernelException {
         for (String path : List.of("/dev/shm", "/tmp", "/var/tmp", "/dev/mqueue")) {
-            try {
-                permitFolder(kernel.open(path, HOLD | Linux.O_DIRECTORY));
-            } catch (KernelException e) {
-                if (e.errno() == Errno.ENOTDIR) { // a link, which must not lead everywhere
-                    permit(path);
-                }
+            int fd = hold(path);
+            if (fd >= 0 && kernel.stat(fd).isDirectory()) {
+                permitFolder(fd);
+            } else if (fd >= 0) {
+                kernel.close(fd);
+                permit(path); // a link, which must not lead everywhere
             }
         }
         // Its root: what is below comes and goes, and a rule on it would, too.
@@ -145,16 +145,31 @@ public final class Confinement {
     private void permitDevices(String folder, int deeper) throws KernelException {
         for (String name : names(folder)) {
             String path = folder + "/" + name;
-            Stat stat = kernel.find(path, Linux.AT_SYMLINK_NOFOLLOW);
-            boolean device = stat != null && (stat.is(Linux.S_IFCHR) || stat.is(Linux.S_IFBLK));
-            if (device
-                    || path.equals("/dev/pts")) { // where terminals are made while the product runs, and nothing else
-                int fd = kernel.open(path, HOLD);
+            int fd = hold(path);
+            if (fd < 0) {
+                continue;
+            }
+            Stat stat = kernel.stat(fd); // of what is held: a volume below /dev can show another under the name by now
+            boolean terminals = path.equals("/dev/pts"); // made while the product runs, and nothing else is there
+            if (stat.is(Linux.S_IFCHR) || stat.is(Linux.S_IFBLK) || terminals) {
                 permit(fd, FILE);
-                kernel.close(fd);
-            } else if (stat != null && stat.isDirectory() && !path.equals("/dev/shm") && deeper > 0) {
+            }
+            kernel.close(fd);
+            if (stat.isDirectory() && !terminals && !path.equals("/dev/shm") && deeper > 0) {
                 permitDevices(path, deeper - 1);
             }
+        }
+    }
+
+    /** What is there; -1 where nothing is, any more, or where who starts us may not look, and so not the product. */
+    private int hold(String path) throws KernelException {
+        try {
+            return kernel.open(path, HOLD);
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.EACCES) {
+                return -1;
+            }
+            throw e;
         }
     }
 
