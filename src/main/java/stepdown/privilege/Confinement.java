@@ -45,6 +45,7 @@ public final class Confinement {
     private static final int LOG_SAME_EXEC_OFF_NEW_EXEC_ON = 3;
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW;
     private static final int DEEPEST = 8;
+    private static final List<String> COMMON = List.of("/dev/shm", "/tmp", "/var/tmp", "/dev/mqueue");
 
     /** Not to be guessed: where others write as well, one that stands there already would answer in its own way. */
     private final String device = ".stepdown-proof-" + Long.toHexString(System.nanoTime());
@@ -91,7 +92,7 @@ public final class Confinement {
      * the standard streams. One that is missing is left out.
      */
     public void permitCommon() throws KernelException {
-        for (String path : List.of("/dev/shm", "/tmp", "/var/tmp", "/dev/mqueue")) {
+        for (String path : COMMON) {
             int fd = hold(path);
             if (fd >= 0 && kernel.stat(fd).isDirectory()) {
                 permitFolder(fd);
@@ -116,7 +117,9 @@ public final class Confinement {
      */
     public boolean permit(String path) throws KernelException {
         Place place = resolver.resolve(path);
-        rules.check(path, place);
+        if (!COMMON.contains(place.path())) { // permitted anyway: no reason to refuse a link to it, or a HOME there
+            rules.check(path, place);
+        }
         if (place.exists() && place.stat().isDirectory()) {
             permitFolder(place.fd());
             return true;
