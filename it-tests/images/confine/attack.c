@@ -196,6 +196,18 @@ static long ring_mkdir(void)
     return ring(&request);
 }
 
+static long ring_symlink(void)
+{
+    struct io_uring_sqe request = {.opcode = IORING_OP_SYMLINKAT, .fd = AT_FDCWD, .addr = (uintptr_t) "file", .addr2 = (uintptr_t) "new"};
+    return ring(&request);
+}
+
+static long ring_rename(void)
+{
+    struct io_uring_sqe request = {.opcode = IORING_OP_RENAMEAT, .fd = AT_FDCWD, .addr = (uintptr_t) "file", .len = AT_FDCWD, .addr2 = (uintptr_t) "renamed"};
+    return ring(&request);
+}
+
 static void put(const char *path, const char *format, ...)
 {
     int fd = open(path, O_WRONLY);
@@ -233,6 +245,21 @@ static long mount_new(void)
     int tree = (int)syscall(SYS_open_tree, AT_FDCWD, ".", 1 /* OPEN_TREE_CLONE */);
     must(tree, "open_tree");
     return syscall(SYS_move_mount, tree, "", AT_FDCWD, in("folder"), 4 /* MOVE_MOUNT_F_EMPTY_PATH */);
+}
+
+static long detached(void)
+{
+    become_root_of_a_namespace();
+    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, ".", 1 /* OPEN_TREE_CLONE */);
+    must(tree, "open_tree");
+    return written(openat(tree, "file", O_WRONLY));
+}
+
+static long chrooted(void)
+{
+    become_root_of_a_namespace();
+    must(chroot("."), "chroot");
+    return written(open("/file", O_WRONLY));
 }
 
 static long root_of_a_namespace(void)
@@ -274,6 +301,7 @@ static long flags(void)
 }
 
 static long inherited_written(void) { return written(inherited); }
+static long inherited_linked(void) { return linkat(AT_FDCWD, text("/proc/self/fd/%d", inherited), AT_FDCWD, in("linked"), AT_SYMLINK_FOLLOW); }
 static long inherited_truncated(void) { return ftruncate(inherited, 0); }
 static long linked_before(void) { return written(open(in("before"), O_WRONLY)); }
 static long connected(void) { return socket_at("/srv/open/victim.sock", connect); }
@@ -343,6 +371,7 @@ static const struct {
     {"make", "mkdir", mkdir_},
     {"make", "mkdir by io_uring", ring_mkdir},
     {"make", "symlink", symlink_},
+    {"make", "symlink by io_uring", ring_symlink},
     {"make", "mkfifo", mkfifo_},
     {"make", "mknod of a file", mknod_file},
     {"make", "mknod of a socket", mknod_socket},
@@ -352,16 +381,20 @@ static const struct {
     {"link", "from outside to inside", link_in},
     {"link", "from inside to outside", link_out},
     {"link", "of an O_TMPFILE", tmpfile_linked},
+    {"link", "of an inherited descriptor to inside", inherited_linked},
     {"rename", "outside", rename_within},
     {"rename", "over another", rename_over},
     {"rename", "from outside to inside", rename_in},
     {"rename", "from inside to outside", rename_out},
     {"rename", "of a folder", rename_folder},
     {"rename", "RENAME_EXCHANGE", exchange},
+    {"rename", "by io_uring", ring_rename},
     {"remove", "unlink", unlink_},
     {"remove", "unlink by io_uring", ring_unlink},
     {"remove", "rmdir", rmdir_},
     {"in a user namespace", "open as its root", root_of_a_namespace},
+    {"in a user namespace", "open behind chroot", chrooted},
+    {"in a user namespace", "open in a mount of open_tree", detached},
     {"in a user namespace", "mount of a tmpfs", mount_tmpfs},
     {"in a user namespace", "mount --bind", mount_bound},
     {"in a user namespace", "open_tree and move_mount", mount_new},

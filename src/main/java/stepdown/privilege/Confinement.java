@@ -45,7 +45,10 @@ public final class Confinement {
     private static final int LOG_SAME_EXEC_OFF_NEW_EXEC_ON = 3;
     private static final int HOLD = Linux.O_PATH | Linux.O_NOFOLLOW;
     private static final int DEEPEST = 8;
-    private static final String DEVICE = ".stepdown-proof";
+    private static final List<String> COMMON = List.of("/dev/shm", "/tmp", "/var/tmp", "/dev/mqueue");
+
+    /** Not to be guessed: where others write as well, one that stands there already would answer in its own way. */
+    private final String device = ".stepdown-proof-" + Long.toHexString(System.nanoTime());
 
     private final Kernel kernel;
     private final int abi;
@@ -89,13 +92,13 @@ public final class Confinement {
      * the standard streams. One that is missing is left out.
      */
     public void permitCommon() throws KernelException {
-        for (String path : List.of("/dev/shm", "/tmp", "/var/tmp", "/dev/mqueue")) {
-            try {
-                permitFolder(kernel.open(path, HOLD | Linux.O_DIRECTORY));
-            } catch (KernelException e) {
-                if (e.errno() == Errno.ENOTDIR) { // a link, which must not lead everywhere
-                    permit(path);
-                }
+        for (String path : COMMON) {
+            int fd = hold(path);
+            if (fd >= 0 && kernel.stat(fd).isDirectory()) {
+                permitFolder(fd);
+            } else if (fd >= 0) {
+                kernel.close(fd);
+                permit(path); // a link, which must not lead everywhere
             }
         }
         // Its root: what is below comes and goes, and a rule on it would, too.
@@ -114,7 +117,9 @@ public final class Confinement {
      */
     public boolean permit(String path) throws KernelException {
         Place place = resolver.resolve(path);
-        rules.check(path, place);
+        if (!COMMON.contains(place.path())) { // permitted anyway: no reason to refuse a link to it, or a HOME there
+            rules.check(path, place);
+        }
         if (place.exists() && place.stat().isDirectory()) {
             permitFolder(place.fd());
             return true;
@@ -143,16 +148,31 @@ public final class Confinement {
     private void permitDevices(String folder, int deeper) throws KernelException {
         for (String name : names(folder)) {
             String path = folder + "/" + name;
-            Stat stat = kernel.find(path, Linux.AT_SYMLINK_NOFOLLOW);
-            boolean device = stat != null && (stat.is(Linux.S_IFCHR) || stat.is(Linux.S_IFBLK));
-            if (device
-                    || path.equals("/dev/pts")) { // where terminals are made while the product runs, and nothing else
-                int fd = kernel.open(path, HOLD);
+            int fd = hold(path);
+            if (fd < 0) {
+                continue;
+            }
+            Stat stat = kernel.stat(fd); // of what is held: a volume below /dev can show another under the name by now
+            boolean terminals = path.equals("/dev/pts"); // made while the product runs, and nothing else is there
+            if (stat.is(Linux.S_IFCHR) || stat.is(Linux.S_IFBLK) || terminals) {
                 permit(fd, FILE);
-                kernel.close(fd);
-            } else if (stat != null && stat.isDirectory() && !path.equals("/dev/shm") && deeper > 0) {
+            }
+            kernel.close(fd);
+            if (stat.isDirectory() && !terminals && !path.equals("/dev/shm") && deeper > 0) {
                 permitDevices(path, deeper - 1);
             }
+        }
+    }
+
+    /** What is there; -1 where nothing is, any more, or where who starts us may not look, and so not the product. */
+    private int hold(String path) throws KernelException {
+        try {
+            return kernel.open(path, HOLD);
+        } catch (KernelException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.EACCES) {
+                return -1;
+            }
+            throw e;
         }
     }
 
@@ -244,8 +264,8 @@ public final class Confinement {
      * Landlock is asked; so nothing is ever made.
      */
     private int makeDevice(int folder) throws KernelException {
-        return kernel.withMemory(DEVICE.length() + 1L, name -> {
-            kernel.putString(name, DEVICE.length() + 1, DEVICE);
+        return kernel.withMemory(device.length() + 1L, name -> {
+            kernel.putString(name, device.length() + 1, device);
             long made = kernel.libc().syscall(Linux.SYS_MKNODAT, folder, name, Linux.S_IFBLK);
             return made < 0 ? kernel.errno() : 0;
         });

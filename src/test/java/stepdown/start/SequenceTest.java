@@ -137,6 +137,21 @@ class SequenceTest {
         }
     }
 
+    /** Only what is not there is left out. */
+    @Test
+    void a_folder_that_cannot_be_permitted_is_not_left_out() throws IOException {
+        SimulatedLinux linux = confining(root.resolve("one"));
+        confine(linux, root.resolve("one"));
+        String call = linux.calls.stream()
+                .filter(each -> each.startsWith("openat /tmp"))
+                .findFirst()
+                .orElseThrow();
+        SimulatedLinux failing = confining(root.resolve("two"));
+        failing.failingCall = call;
+        assertThat(confine(failing, root.resolve("two"))).isEqualTo(125);
+        assertThat(failing.product).isNull();
+    }
+
     @Test
     void a_ruleset_that_is_entered_without_effect_is_no_confinement() throws IOException {
         SimulatedLinux linux = confining(root.resolve("one"));
