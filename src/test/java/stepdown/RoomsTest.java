@@ -154,7 +154,7 @@ class RoomsTest {
 
     /**
      * What is there twice, once for each flavour, or only to refuse, is left out: a test shows that it refuses; and
-     * what owner:, groups of, credentials and umask bring (475 lines) is counted apart, and --confine (293).
+     * what owner:, groups of, credentials and umask bring (475 lines) is counted apart, and --confine (296).
      */
     @Test
     void all_but_the_two_houses_behind_stays_small() throws IOException {
@@ -163,7 +163,7 @@ class RoomsTest {
         for (String room : List.of("account", "ownership", "kernel/jnr")) {
             behind += codeLines(all.resolve(room)).size();
         }
-        assertThat(codeLines(all)).hasSizeBetween(1, behind + 3_100 + 475 + 293);
+        assertThat(codeLines(all)).hasSizeBetween(1, behind + 3_100 + 475 + 296);
     }
 
     private static List<String> codeLines(Path folder) throws IOException {

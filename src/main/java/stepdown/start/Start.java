@@ -234,12 +234,15 @@ final class Start {
         done.add(confinement.proof());
     }
 
-    private static void permit(Confinement confinement, String path, List<String> missing) {
+    private static void permit(Confinement confinement, String path, List<String> missing) throws KernelException {
         try {
             if (!path.startsWith("/") || !confinement.permit(path)) {
                 missing.add("--confine permits nothing below " + Raw.show(path) + ", which does not exist: create it");
             }
         } catch (KernelException e) {
+            if (e.errno() != Errno.EACCES && e.errno() != Errno.ENOTDIR && e.errno() != Errno.ELOOP) {
+                throw e; // it may be there
+            }
             missing.add("--confine permits nothing below " + Raw.show(path) + ": " + e.getMessage());
         }
     }
