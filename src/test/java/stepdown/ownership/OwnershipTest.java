@@ -174,6 +174,22 @@ class OwnershipTest {
         assertThat(Scene.state(file)).isEqualTo("2000:3000 640");
     }
 
+    /** But for what others had, which is the mode's as well. */
+    @Test
+    void an_access_control_list_stays() throws Exception {
+        for (String kind : List.of("access", "default")) {
+            Scene.accessList(tree, kind);
+        }
+        String access = Scene.accessListOf(tree, "access");
+        String inherited = Scene.accessListOf(tree, "default");
+        Scene.handOver(tree);
+        assertThat(Scene.state(tree)).isEqualTo("2000:3000 750");
+        assertThat(access).endsWith("20000500ffffffff");
+        assertThat(Scene.accessListOf(tree, "access"))
+                .isEqualTo(access.replaceAll("20000500f{8}$", "20000000ffffffff"));
+        assertThat(Scene.accessListOf(tree, "default")).isEqualTo(inherited);
+    }
+
     // ---- links and other kinds
 
     @ParameterizedTest
