@@ -51,6 +51,9 @@ public final class SimulatedLinux {
     /** The line of the status that tells whether a filter is on. */
     public String seccomp = "Seccomp:\t2\n";
 
+    /** The name of a line that the status of this kernel does not have. */
+    public String unknown = "none";
+
     public long uid;
     public long gid;
     /**
@@ -469,7 +472,8 @@ public final class SimulatedLinux {
                         noNewPrivs ? 1 : 0,
                         seccomp);
         try {
-            Files.writeString(root.resolve("proc/thread-self/status"), status);
+            String known = status.replaceFirst("(?m)^" + unknown + ":.*\n", "");
+            Files.writeString(root.resolve("proc/thread-self/status"), known);
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

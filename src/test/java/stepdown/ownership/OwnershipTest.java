@@ -174,6 +174,27 @@ class OwnershipTest {
         assertThat(Scene.state(file)).isEqualTo("2000:3000 640");
     }
 
+    /** But for what the mode's bits stand for: the last entry is what others have, the one before it the mask. */
+    @ParameterizedTest
+    @CsvSource({
+        "NONE,10000500ffffffff20000500ffffffff",
+        "O,10000500ffffffff20000000ffffffff",
+        "GO,10000000ffffffff20000000ffffffff"
+    })
+    void an_access_control_list_stays(Strip strip, String mask) throws Exception {
+        for (String kind : List.of("access", "default")) {
+            Scene.accessList(tree, kind);
+        }
+        String access = Scene.accessListOf(tree, "access");
+        String inherited = Scene.accessListOf(tree, "default");
+        Scene.apply(new Ask().writable(tree).strip(strip));
+        assertThat(Scene.state(tree)).startsWith("2000:3000 ");
+        assertThat(access).contains("02000500d2040000").endsWith("10000500ffffffff20000500ffffffff");
+        assertThat(Scene.accessListOf(tree, "access"))
+                .isEqualTo(access.substring(0, access.length() - mask.length()) + mask);
+        assertThat(Scene.accessListOf(tree, "default")).isEqualTo(inherited);
+    }
+
     // ---- links and other kinds
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -92,14 +93,31 @@ final class Scene implements AutoCloseable {
         bytes.asShortBuffer().put(list);
         Binding memory = KERNEL.memory();
         KERNEL.withMemory(4096, at -> {
-            byte[] name = ("system.posix_acl_" + kind + '\0').getBytes(StandardCharsets.ISO_8859_1);
-            byte[] file = path.toString().getBytes(StandardCharsets.ISO_8859_1);
             memory.put(at, bytes.array(), 0, bytes.capacity());
-            memory.put(at + 128, name, 0, name.length);
-            memory.put(at + 256, file, 0, file.length);
+            putNames(at, path, kind);
             long set = memory.call(memory.symbol("setxattr"), at + 256, at + 128, at, bytes.capacity(), 0, 0);
             return KERNEL.checked("setxattr", path.toString(), (int) set);
         });
+    }
+
+    /** In hexadecimal, as the kernel gives it. */
+    static String accessListOf(Path path, String kind) throws KernelException {
+        Binding memory = KERNEL.memory();
+        return KERNEL.withMemory(4096, at -> {
+            putNames(at, path, kind);
+            long got = memory.call(memory.symbol("getxattr"), at + 256, at + 128, at, 128, 0, 0);
+            byte[] list = new byte[(int) KERNEL.checked("getxattr", path.toString(), (int) got)];
+            memory.get(at, list, 0, list.length);
+            return HexFormat.of().formatHex(list);
+        });
+    }
+
+    /** The attribute's name 128 bytes behind {@code at}, and the file's 256. */
+    private static void putNames(long at, Path path, String kind) {
+        byte[] name = ("system.posix_acl_" + kind + '\0').getBytes(StandardCharsets.ISO_8859_1);
+        byte[] file = (path.toString() + '\0').getBytes(StandardCharsets.ISO_8859_1);
+        KERNEL.memory().put(at + 128, name, 0, name.length);
+        KERNEL.memory().put(at + 256, file, 0, file.length);
     }
 
     void mount(Path on, String... arguments) {

@@ -146,6 +146,8 @@ class SettingsReaderTest {
     void paths_groups_capabilities_and_descriptors_add_up() {
         options.put(Option.WRITABLE, List.of("/a", "/b:c"));
         environment.add("STEPDOWN_WRITABLE=/d::/e:");
+        options.put(Option.EXCLUDE, List.of("/a/x"));
+        environment.add("STEPDOWN_EXCLUDE=/d/x:/e/x");
         options.put(Option.GROUPS, List.of("7,5"));
         environment.add("STEPDOWN_GROUPS=6");
         options.put(Option.KEEP_CAP, List.of("cap_net_bind_service"));
@@ -154,6 +156,7 @@ class SettingsReaderTest {
         environment.add("STEPDOWN_KEEP_FD=3");
         Settings settings = read();
         assertThat(settings.paths().writable()).containsExactly("/a", "/b:c", "/d", "/e");
+        assertThat(settings.paths().excludes()).containsExactly("/a/x", "/d/x", "/e/x");
         assertThat(settings.groups()).containsExactly(5L, 6L, 7L);
         assertThat(settings.keptCapabilities()).isEqualTo(Capability.NET_BIND_SERVICE.bit() | Capability.KILL.bit());
         assertThat(settings.keptDescriptors()).containsExactly(3, 5);

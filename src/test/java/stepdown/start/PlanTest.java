@@ -146,6 +146,13 @@ class PlanTest {
                 .containsExactly("PATH=/bin", "HOME=/home/ping", "odd.name=1", "USER=ping", "LOGNAME=ping");
     }
 
+    @Test
+    void the_variables_of_stepdown_reach_the_product() {
+        List<String> own = List.of("PING_CONTAINER_UID=9031", "PING_CONTAINER_GNAME=", "STEPDOWN_LOG=warn");
+        environment.addAll(own);
+        assertThat(plan().environment.entries()).containsAll(own);
+    }
+
     @ParameterizedTest
     @CsvSource({"HOME=/root,/home/ping", "HOME=,/home/ping", "HOME=/data,/data", "X=1,/home/ping"})
     void home_is_set_where_it_is_unset_empty_or_roots(String entry, String home) {

@@ -437,6 +437,17 @@ class SequenceTest {
         assertThat(linux.product).isNotNull();
     }
 
+    /** As those before Linux 4.10 are, and gVisor's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"CapAmb", "NoNewPrivs"})
+    void a_kernel_that_does_not_show_what_is_to_be_proven_starts_no_product(String line) throws IOException {
+        SimulatedLinux linux = new SimulatedLinux(root);
+        linux.unknown = line;
+        assertThat(start(linux, "--", "product")).isEqualTo(125);
+        assertThat(linux.product).isNull();
+        assertThat(linux.calls).noneMatch(call -> call.matches("(renameat|mkdirat|setuid|prctl 24) .*"));
+    }
+
     private String errorsOf(SimulatedLinux linux) throws IOException {
         PrintStream usual = System.err;
         ByteArrayOutputStream said = new ByteArrayOutputStream();
