@@ -102,15 +102,22 @@ class ReferenceTest {
         assertThat(read(README)).contains("" + Refusal.REFUSED, "" + Refusal.NOT_EXECUTABLE, "" + Refusal.NOT_FOUND);
     }
 
-    // ---- the method that the README shows
+    @Test
+    void the_readme_is_read_in_two_minutes() {
+        assertThat(read(README).lines())
+                .hasSizeLessThanOrEqualTo(200)
+                .allMatch(line -> line.length() <= 120, "at most 120 columns");
+    }
+
+    // ---- the method that the reference shows
 
     @Test
-    void the_readme_shows_the_steps_of_the_drop_as_they_are() {
+    void the_reference_shows_the_steps_of_the_drop_as_they_are() {
         String source = read(DROP);
         int begin = source.indexOf(DROP_BEGINS);
         String method = source.substring(begin, source.indexOf("\n    }\n", begin) + "\n    }\n".length());
         List<String> shown =
-                javaOfTheReadme().filter(block -> block.startsWith(DROP_BEGINS)).toList();
+                javaOf(REFERENCE).filter(block -> block.startsWith(DROP_BEGINS)).toList();
         assertThat(shown).hasSize(1);
         assertThat(unindented(shown.get(0))).isEqualTo(unindented(method));
     }
@@ -124,7 +131,7 @@ class ReferenceTest {
     @Test
     void the_readme_shows_a_test_that_is_run() {
         String source = read(SHOWN);
-        assertThat(javaOfTheReadme()).contains(source.substring(source.indexOf("import ")));
+        assertThat(javaOf(README)).contains(source.substring(source.indexOf("import ")));
         assertThat(read(README)).contains(artifact(Path.of("it-tests/pom.xml")));
         assertThat(read(REFERENCE).replaceAll("</?[a-zA-Z]+>", "").replaceAll("\\n\\s*", ":"))
                 .contains(artifact(Path.of("it-tests/pom.xml")) + ":test:");
@@ -139,9 +146,9 @@ class ReferenceTest {
                 .collect(Collectors.joining(":"));
     }
 
-    private static Stream<String> javaOfTheReadme() {
+    private static Stream<String> javaOf(Path document) {
         return Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-                .matcher(read(README))
+                .matcher(read(document))
                 .results()
                 .map(block -> block.group(1));
     }
