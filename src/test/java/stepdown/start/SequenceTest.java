@@ -60,6 +60,8 @@ class SequenceTest {
         Files.writeString(root.resolve(name), text);
     }
 
+    private static final String[] PLAIN = {"--", "product"};
+
     // ---- the confinement
 
     private static final String[] CONFINING = {"--confine", "--", "product"};
@@ -69,30 +71,13 @@ class SequenceTest {
     private static final String PROBE = "syscall " + Linux.SYS_MKNODAT;
 
     private SimulatedLinux confining(Path folder) throws IOException {
-        Path before = root;
-        root = folder;
-        makeRoot();
-        for (String name : List.of("dev/shm", "dev/pts", "tmp")) {
-            Files.createDirectories(root.resolve(name));
-        }
-        root = before;
-        return new SimulatedLinux(folder);
-    }
-
-    private int confine(SimulatedLinux linux, Path folder) throws IOException {
-        Path before = root;
-        root = folder;
-        try {
-            return start(linux, CONFINING);
-        } finally {
-            root = before;
-        }
+        return made(folder, "dev/shm", "dev/pts", "tmp");
     }
 
     @Test
     void a_product_is_confined_between_no_new_privs_and_the_proof_that_asks_again() throws IOException {
         SimulatedLinux linux = confining(root.resolve("one"));
-        confine(linux, root.resolve("one"));
+        startIn(CONFINING, linux, root.resolve("one"));
         assertThat(linux.product).isNotNull();
         assertThat(linux.calls.stream()
                         .filter(call -> List.of(
@@ -122,7 +107,7 @@ class SequenceTest {
     @Test
     void whichever_call_of_the_confining_fails_the_product_is_confined_or_never_runs() throws IOException {
         SimulatedLinux complete = confining(root.resolve("complete"));
-        confine(complete, root.resolve("complete"));
+        startIn(CONFINING, complete, root.resolve("complete"));
         int begin = first(complete.calls, CREATE);
         int end = first(complete.calls, "close_range");
         assertThat(end - begin).isGreaterThan(100);
@@ -130,7 +115,7 @@ class SequenceTest {
             Path folder = root.resolve("failing" + i);
             SimulatedLinux linux = confining(folder);
             linux.failing = i;
-            int status = confine(linux, folder);
+            int status = startIn(CONFINING, linux, folder);
             assertThat(linux.product == null ? status >= 125 : linux.confined)
                     .as(complete.calls.get(i))
                     .isTrue();
@@ -141,14 +126,14 @@ class SequenceTest {
     @Test
     void a_folder_that_cannot_be_permitted_is_not_left_out() throws IOException {
         SimulatedLinux linux = confining(root.resolve("one"));
-        confine(linux, root.resolve("one"));
+        startIn(CONFINING, linux, root.resolve("one"));
         String call = linux.calls.stream()
                 .filter(each -> each.startsWith("openat /tmp"))
                 .findFirst()
                 .orElseThrow();
         SimulatedLinux failing = confining(root.resolve("two"));
         failing.failingCall = call;
-        assertThat(confine(failing, root.resolve("two"))).isEqualTo(125);
+        assertThat(startIn(CONFINING, failing, root.resolve("two"))).isEqualTo(125);
         assertThat(failing.product).isNull();
     }
 
@@ -156,7 +141,7 @@ class SequenceTest {
     void a_ruleset_that_is_entered_without_effect_is_no_confinement() throws IOException {
         SimulatedLinux linux = confining(root.resolve("one"));
         linux.lost = ENTER::equals;
-        assertThat(confine(linux, root.resolve("one"))).isEqualTo(125);
+        assertThat(startIn(CONFINING, linux, root.resolve("one"))).isEqualTo(125);
         assertThat(linux.product).isNull();
     }
 
@@ -164,7 +149,7 @@ class SequenceTest {
     void a_kernel_whose_landlock_lets_through_too_much_is_refused_before_anything_is_changed() throws IOException {
         SimulatedLinux linux = confining(root.resolve("one"));
         linux.landlock = 2;
-        assertThat(confine(linux, root.resolve("one"))).isEqualTo(125);
+        assertThat(startIn(CONFINING, linux, root.resolve("one"))).isEqualTo(125);
         assertThat(linux.calls).doesNotContain("prctl 24 0 0").noneMatch(call -> call.startsWith("renameat"));
     }
 
@@ -173,26 +158,10 @@ class SequenceTest {
     private static final String[] HANDING = {"--credential", "db=/run/secrets/db", "--umask", "027", "--", "product"};
 
     private SimulatedLinux handing(Path folder) throws IOException {
-        Path before = root;
-        root = folder;
-        makeRoot();
-        for (String name : List.of("run/secrets", "dev/shm")) {
-            Files.createDirectories(root.resolve(name));
-        }
-        Files.setAttribute(root.resolve("dev/shm"), "unix:mode", 01777);
-        write("run/secrets/db", "s3cret");
-        root = before;
-        return new SimulatedLinux(folder);
-    }
-
-    private int hand(SimulatedLinux linux, Path folder) throws IOException {
-        Path before = root;
-        root = folder;
-        try {
-            return start(linux, HANDING);
-        } finally {
-            root = before;
-        }
+        SimulatedLinux linux = made(folder, "run/secrets", "dev/shm");
+        Files.setAttribute(folder.resolve("dev/shm"), "unix:mode", 01777);
+        Files.writeString(folder.resolve("run/secrets/db"), "s3cret");
+        return linux;
     }
 
     private static List<String> copies(Path folder) throws IOException {
@@ -208,7 +177,7 @@ class SequenceTest {
     @Test
     void a_credential_is_copied_and_the_umask_set_right_before_the_drop() throws IOException {
         SimulatedLinux linux = handing(root.resolve("one"));
-        hand(linux, root.resolve("one"));
+        startIn(HANDING, linux, root.resolve("one"));
         assertThat(linux.product.environment()).contains("CREDENTIALS_DIRECTORY=/dev/shm/credentials-9031");
         assertThat(linux.umask).isEqualTo(027);
         int renamed = first(linux.calls, "renameat /dev/shm/credentials-9031/.");
@@ -220,7 +189,7 @@ class SequenceTest {
     @Test
     void whichever_call_of_the_copying_fails_the_product_has_all_of_it_or_nothing_is_left() throws IOException {
         SimulatedLinux complete = handing(root.resolve("complete"));
-        hand(complete, root.resolve("complete"));
+        startIn(HANDING, complete, root.resolve("complete"));
         int begin = first(complete.calls, "openat run");
         int end = first(complete.calls, "prctl 24");
         assertThat(end - begin).isGreaterThan(40);
@@ -228,7 +197,7 @@ class SequenceTest {
             Path folder = root.resolve("failing" + i);
             SimulatedLinux linux = handing(folder);
             linux.failing = i;
-            int status = hand(linux, folder);
+            int status = startIn(HANDING, linux, folder);
             if (linux.product != null) {
                 assertThat(Files.readString(folder.resolve("dev/shm/credentials-9031/db")))
                         .isEqualTo("s3cret");
@@ -241,16 +210,16 @@ class SequenceTest {
     @Test
     void whenever_a_start_was_killed_the_next_one_finishes_its_work_and_leaves_nothing_else() throws IOException {
         SimulatedLinux complete = handing(root.resolve("complete"));
-        hand(complete, root.resolve("complete"));
+        startIn(HANDING, complete, root.resolve("complete"));
         for (int i = first(complete.calls, "mkdirat /dev/shm"); i < first(complete.calls, "prctl 24"); i++) {
             Path folder = root.resolve("killed" + i);
             SimulatedLinux killed = handing(folder);
             killed.killedAt = i;
-            hand(killed, folder);
+            startIn(HANDING, killed, folder);
             assertThat(killed.product).isNull();
             SimulatedLinux next = new SimulatedLinux(folder);
             next.owners = killed.owners;
-            hand(next, folder);
+            startIn(HANDING, next, folder);
             assertThat(next.product).as(complete.calls.get(i)).isNotNull();
             assertThat(copies(folder)).containsExactly("db");
             assertThat(Files.readString(folder.resolve("dev/shm/credentials-9031/db")))
@@ -265,16 +234,38 @@ class SequenceTest {
             Path folder = root.resolve(call.replace(' ', '-') + before);
             SimulatedLinux linux = handing(folder);
             if (before) {
-                hand(linux, folder);
+                startIn(HANDING, linux, folder);
                 Files.writeString(folder.resolve("run/secrets/db"), "rotated");
                 Map<Long, Long> owners = linux.owners;
                 linux = new SimulatedLinux(folder);
                 linux.owners = owners;
             }
             linux.failingCall = call;
-            assertThat(hand(linux, folder)).isEqualTo(125);
+            assertThat(startIn(HANDING, linux, folder)).isEqualTo(125);
             assertThat(copies(folder)).isEqualTo(before ? List.of("db") : List.of());
             assertThat(Files.exists(folder.resolve("dev/shm/credentials-9031"))).isEqualTo(before);
+        }
+    }
+
+    /** A root folder of its own, with these folders besides. */
+    private SimulatedLinux made(Path folder, String... besides) throws IOException {
+        Path before = root;
+        root = folder;
+        makeRoot();
+        for (String name : besides) {
+            Files.createDirectories(root.resolve(name));
+        }
+        root = before;
+        return new SimulatedLinux(folder);
+    }
+
+    private int startIn(String[] arguments, SimulatedLinux linux, Path folder) throws IOException {
+        Path before = root;
+        root = folder;
+        try {
+            return start(linux, arguments);
+        } finally {
+            root = before;
         }
     }
 
@@ -379,7 +370,7 @@ class SequenceTest {
             SimulatedLinux linux = new SimulatedLinux(root.resolve("run" + step));
             linux.pending = 1L << (signal - 1);
             linux.pendingAfter = step;
-            assertThat(startIn("run" + step, linux)).isEqualTo(status);
+            assertThat(startIn(PLAIN, linux, root.resolve("run" + step))).isEqualTo(status);
             assertThat(linux.product).isNull();
         }
     }
@@ -399,16 +390,6 @@ class SequenceTest {
         start(linux, "--", "product");
         assertThat(linux.calls.subList(linux.calls.lastIndexOf("sigpending"), linux.calls.size()))
                 .startsWith("sigpending", "sigprocmask", "execve /bin/product");
-    }
-
-    private int startIn(String folder, SimulatedLinux linux) throws IOException {
-        Path original = root;
-        root = original.resolve(folder);
-        try {
-            return start(linux, "--", "product");
-        } finally {
-            root = original;
-        }
     }
 
     /** As one that was built without CONFIG_USER_NS has it; setgroups came later than the other two. */
@@ -530,7 +511,7 @@ class SequenceTest {
 
     private List<String> outcome(SimulatedLinux linux, String call, int index) throws IOException {
         linux.failing = index;
-        int status = startIn("run" + index, linux);
+        int status = startIn(PLAIN, linux, root.resolve("run" + index));
         boolean forgiven = FORGIVEN.contains(call);
         if (linux.product != null) {
             return forgiven ? List.of() : List.of(call + " failed and the product ran");
