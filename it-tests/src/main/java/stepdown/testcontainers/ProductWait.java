@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.testcontainers.containers.ContainerLaunchException;
 import org.testcontainers.containers.wait.strategy.AbstractWaitStrategy;
 import org.testcontainers.containers.wait.strategy.WaitStrategy;
@@ -62,9 +63,9 @@ public final class ProductWait extends AbstractWaitStrategy {
             engine.demandStepdown();
             for (int sure = 0; sure < 2; ) {
                 InspectContainerResponse at = engine.inspect();
-                String before;
+                Optional<String> before;
                 try {
-                    before = new Host(proc, at).before(Engine.entry(at)).orElse("");
+                    before = new Host(proc, at).before(Engine.entry(at));
                     sure = before.isEmpty() ? 2 : 0;
                 } catch (Unseen e) {
                     // A Java runtime that has only begun cannot be told there from a product in Java: two answers
@@ -73,8 +74,9 @@ public final class ProductWait extends AbstractWaitStrategy {
                     sure = before.isEmpty() ? sure + 1 : 0;
                 }
                 if (sure < 2 && System.nanoTime() - begin > startupTimeout.toNanos()) {
+                    String words = before.orElse("");
                     throw new Unseen("after " + startupTimeout.toMillis() + " ms process 1 is still ["
-                            + before.substring(0, Math.min(before.length(), SHOWN)) + "]");
+                            + words.substring(0, Math.min(words.length(), SHOWN)) + "]");
                 }
                 Thread.sleep(sure < 2 ? PAUSE : 0);
             }
@@ -87,11 +89,11 @@ public final class ProductWait extends AbstractWaitStrategy {
         others.forEach(other -> other.waitUntilReady(waitStrategyTarget));
     }
 
-    private static String executed(Engine engine, InspectContainerResponse at, String why) {
+    private static Optional<String> executed(Engine engine, InspectContainerResponse at, String why) {
         try {
-            return new Executed(engine, at).before().orElse("");
+            return new Executed(engine, at).before();
         } catch (Unseen e) {
-            return "unseen: " + why + "; " + e.getMessage();
+            return Optional.of("unseen: " + why + "; " + e.getMessage());
         }
     }
 }
