@@ -282,6 +282,24 @@ class SightTest {
         }
     }
 
+    /** One that is ending has no command line any more (proc_pid_cmdline(5)). */
+    @Test
+    void a_process_that_is_ending_is_no_product(@TempDir Path proc) throws Exception {
+        try (Running running = Launch.of(flavour).start("sleep", "1000")) {
+            running.awaitProduct("sleep");
+            String pid = running.inspect("{{.State.Pid}}");
+            Path ending = Files.createDirectory(proc.resolve(pid));
+            for (String file : List.of("cgroup", "mountinfo", "stat", "status", "uid_map", "gid_map", "comm")) {
+                Files.createSymbolicLink(ending.resolve(file), Path.of("/proc", pid, file));
+            }
+            Files.createFile(ending.resolve("cmdline"));
+            assertThatThrownBy(() -> Elsewhere.product(proc)
+                            .withStartupTimeout(Duration.ofMillis(200))
+                            .waitUntilReady(running))
+                    .hasMessageEndingWith("after 200 ms process 1 is still []");
+        }
+    }
+
     /** Nothing of it is needed in the image but stepdown: no shell, no C library, no account files. */
     @Test
     void an_image_with_nothing_in_it_serves(@TempDir Path folder) {
