@@ -144,7 +144,9 @@ final class Trace {
                 yield "permit " + what + (rule.group(1).contains("REMOVE_DIR") ? " and below" : "");
             }
             case "landlock_restrict_self" -> "confine";
-            case "mknod", "mknodat" -> "mknod " + file(arguments) + " " + rest(arguments);
+            // Of the attempt that proves a confinement nobody can guess the name.
+            case "mknod", "mknodat" ->
+                "mknod " + file(arguments).replaceFirst("(/[.]stepdown-proof).*", "$1") + " " + rest(arguments);
             case "mkdir", "mkdirat" -> "mkdir " + file(arguments) + " " + rest(arguments);
             case "unlink", "unlinkat" -> "unlink " + file(arguments);
             case "rename", "renameat", "renameat2" -> "rename " + file(arguments) + " to " + file(rest(arguments));
