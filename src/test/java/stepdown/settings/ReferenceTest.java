@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ class ReferenceTest {
     private static final Path README = Path.of("README.md");
     private static final Path REFERENCE = Path.of("docker/REFERENCE.md");
     private static final Path DROP = Path.of("src/main/java/stepdown/privilege/Drop.java");
+    private static final Path SHOWN = Path.of("it-tests/src/test/java/stepdown/it/NginxIT.java");
     private static final String DROP_BEGINS = "public static List<Step> steps(";
 
     /** TERM, INT, HUP and QUIT are obeyed until the product runs. */
@@ -106,18 +108,41 @@ class ReferenceTest {
         String source = read(DROP);
         int begin = source.indexOf(DROP_BEGINS);
         String method = source.substring(begin, source.indexOf("\n    }\n", begin) + "\n    }\n".length());
-        List<String> shown = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-                .matcher(read(README))
-                .results()
-                .map(block -> block.group(1))
-                .filter(block -> block.startsWith(DROP_BEGINS))
-                .toList();
+        List<String> shown =
+                javaOfTheReadme().filter(block -> block.startsWith(DROP_BEGINS)).toList();
         assertThat(shown).hasSize(1);
         assertThat(unindented(shown.get(0))).isEqualTo(unindented(method));
     }
 
     private static String unindented(String code) {
         return String.join("\n", code.lines().map(String::strip).toList());
+    }
+
+    // ---- the test that the README shows
+
+    @Test
+    void the_readme_shows_a_test_that_is_run() {
+        String source = read(SHOWN);
+        assertThat(javaOfTheReadme()).contains(source.substring(source.indexOf("import ")));
+        assertThat(read(README)).contains(artifact(Path.of("it-tests/pom.xml")));
+        assertThat(read(REFERENCE).replaceAll("</?[a-zA-Z]+>", "").replaceAll("\\n\\s*", ":"))
+                .contains(artifact(Path.of("it-tests/pom.xml")) + ":test:");
+    }
+
+    /** The first of each is its own: a parent it has none. */
+    private static String artifact(Path pom) {
+        return Stream.of("groupId", "artifactId", "version")
+                .map(name ->
+                        Pattern.compile("<" + name + ">(.*)</" + name + ">").matcher(read(pom)))
+                .map(found -> found.find() ? found.group(1) : "")
+                .collect(Collectors.joining(":"));
+    }
+
+    private static Stream<String> javaOfTheReadme() {
+        return Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+                .matcher(read(README))
+                .results()
+                .map(block -> block.group(1));
     }
 
     // ---- messages

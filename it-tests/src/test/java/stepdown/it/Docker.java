@@ -12,7 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The docker command line: quicker to start a hundred short containers with than a client library, and what users type.
+ * The docker command line, for what runs to its end: its flags are what users type, and stand so in the tables of
+ * tests. A client library is as quick, but Testcontainers can neither end a container's standard input, nor tell exit
+ * codes 126 and 127 from its own failure to start, nor hand on output that is not UTF-8.
  */
 final class Docker {
     /** Marks the containers of this run, so that {@code it-tests/run} can remove what an aborted one left. */

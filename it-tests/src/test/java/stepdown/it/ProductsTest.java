@@ -2,6 +2,7 @@ package stepdown.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.dockerjava.api.model.Bind;
 import com.unboundid.ldap.sdk.LDAPConnection;
 import com.unboundid.ldap.sdk.LDAPException;
 import com.unboundid.ldap.sdk.SearchScope;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,23 +25,13 @@ import org.testcontainers.containers.Container;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.Transferable;
-import org.testcontainers.utility.DockerImageName;
+import stepdown.testcontainers.ProcessAssert;
+import stepdown.testcontainers.Stepdown;
 
 /** Products that people run, made from the examples: each as process 1, as the user, on a volume that was root's. */
 @EachFlavour
 class ProductsTest {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final List<String> STEPPED_DOWN = List.of(
-            "Uid:\t9031\t9031\t9031\t9031",
-            "Gid:\t9999\t9999\t9999\t9999",
-            "Groups:\t9999 ",
-            "SigBlk:\t0000000000000000",
-            "CapInh:\t0000000000000000",
-            "CapPrm:\t0000000000000000",
-            "CapEff:\t0000000000000000",
-            "CapBnd:\t0000000000000000",
-            "CapAmb:\t0000000000000000",
-            "NoNewPrivs:\t1");
 
     @Parameter
     Flavour flavour;
@@ -49,11 +41,14 @@ class ProductsTest {
         try (GenericContainer<?> nginx = container(Images.example(flavour, "nginx"), volume("/srv/www"))) {
             nginx.withExposedPorts(8080)
                     .withCopyToContainer(Transferable.of("a page of root's", 0600), "/srv/www/index.html")
-                    .waitingFor(Wait.forHttp("/").withStartupTimeout(PATIENCE))
+                    .waitingFor(Stepdown.product().and(Wait.forHttp("/")).withStartupTimeout(PATIENCE))
                     .start();
             assertThat(page(nginx)).isEqualTo("a page of root's");
             assertThat(nginx.getLogs()).contains("GET / HTTP/1.1");
-            assertSteppedDown(nginx, "nginx");
+            assertThatProduct(nginx, "nginx")
+                    .owns("/srv/www")
+                    .owns("/srv/www/index.html")
+                    .owns("/var/lib/nginx");
             Running running = new Running(nginx.getContainerId());
             running.kill("QUIT");
             assertThat(running.awaitEnd()).isZero();
@@ -69,26 +64,39 @@ class ProductsTest {
     }
 
     @Test
-    void nginx_listens_below1024_as_the_user_only_with_the_kept_capability() {
+    void nginx_listens_below1024_as_the_user_only_with_the_kept_capability() throws IOException, InterruptedException {
         String image = Images.exampleWith(
                 flavour,
                 "nginx",
                 "RUN sed -i 's/listen 8080/listen 80/' /etc/nginx/nginx.conf",
                 "ENTRYPOINT [\"/opt/stepdown/bin/stepdown\", \"--writable\", \"/srv/www\", \"--writable\", \"/var/lib/nginx\"]");
-        Launch launch = Launch.in(image).flags("--sysctl net.ipv4.ip_unprivileged_port_start=1024");
-        String[] command = {"nginx", "-g", "daemon off;"};
-        String keep = "--keep-cap NET_BIND_SERVICE";
-        try (Running nginx = launch.options(keep).start(command)) {
-            nginx.awaitProduct("nginx");
+        try (GenericContainer<?> nginx =
+                Containers.of(image, "--keep-cap", "NET_BIND_SERVICE", "--", "nginx", "-g", "daemon off;")) {
+            nginx.withNetworkMode("none")
+                    .withCreateContainerCmdModifier(command ->
+                            command.getHostConfig().withSysctls(Map.of("net.ipv4.ip_unprivileged_port_start", "1024")))
+                    .waitingFor(Stepdown.product())
+                    .start();
+            Running running = new Running(nginx.getContainerId());
             String get = "exec 3<>/dev/tcp/127.0.0.1/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3";
-            nginx.await(
-                    "nginx answers", () -> nginx.exec("bash", "-c", get).text().equals("HTTP/1.1 200 OK"));
-            assertThat(nginx.exec("/opt/stepdown/bin/stepdown", "--verify", "--keep-cap", "NET_BIND_SERVICE")
-                            .succeeded()
-                            .text())
+            running.await(
+                    "nginx answers",
+                    () -> running.exec("bash", "-c", get).text().equals("HTTP/1.1 200 OK"));
+            Stepdown.assertThat(nginx)
+                    .runsAs(9031, 9999)
+                    .hasGroups(9999)
+                    .hasCapabilities("NET_BIND_SERVICE")
+                    .hasBoundingSet("NET_BIND_SERVICE")
+                    .hasNoNewPrivileges()
+                    .blocksNoSignal();
+            assertThat(output(nginx, "/opt/stepdown/bin/stepdown", "--verify", "--keep-cap", "NET_BIND_SERVICE"))
                     .isEqualTo(Verified.yes("nginx", "9999", "NET_BIND_SERVICE"));
         }
-        assertThat(launch.run(command).exited(1).errors())
+        assertThat(Launch.in(image)
+                        .flags("--sysctl net.ipv4.ip_unprivileged_port_start=1024")
+                        .run("nginx", "-g", "daemon off;")
+                        .exited(1)
+                        .errors())
                 .contains("bind() to 0.0.0.0:80 failed (13: Permission denied)");
     }
 
@@ -99,14 +107,14 @@ class ProductsTest {
         try {
             try (GenericContainer<?> redis = redis(volume)) {
                 redis.start();
-                assertSteppedDown(redis, "redis-server");
+                assertThatProduct(redis, "redis-server").owns("/data");
                 assertThat(output(redis, "redis-cli", "set", "key", "value")).isEqualTo("OK");
                 Running running = new Running(redis.getContainerId());
                 running.restart(120);
                 running.await(
                         "redis answers",
                         () -> running.exec("redis-cli", "get", "key").text().equals("value"));
-                assertSteppedDown(redis, "redis-server");
+                assertThatProduct(redis, "redis-server").owns("/data");
             }
             try (GenericContainer<?> redis = redis(volume)) {
                 redis.start();
@@ -119,8 +127,9 @@ class ProductsTest {
 
     private GenericContainer<?> redis(String volume) {
         return container(Images.example(flavour, "redis"), volume)
-                .waitingFor(
-                        Wait.forLogMessage(".*Ready to accept connections.*", 1).withStartupTimeout(PATIENCE));
+                .waitingFor(Stepdown.product()
+                        .and(Wait.forLogMessage(".*Ready to accept connections.*", 1))
+                        .withStartupTimeout(PATIENCE));
     }
 
     @Test
@@ -128,10 +137,11 @@ class ProductsTest {
         String image = Images.example(flavour, "postgresql");
         try (GenericContainer<?> postgresql = container(image, volume("/var/lib/postgresql/data"))) {
             postgresql
-                    .waitingFor(Wait.forLogMessage(".*ready to accept connections.*", 1)
+                    .waitingFor(Stepdown.product()
+                            .and(Wait.forLogMessage(".*ready to accept connections.*", 1))
                             .withStartupTimeout(PATIENCE))
                     .start();
-            assertSteppedDown(postgresql, "postgres");
+            assertThatProduct(postgresql, "postgres").owns("/var/lib/postgresql/data");
             assertThat(output(postgresql, "stat", "-c", "%u:%g %a", "/var/lib/postgresql/data"))
                     .isEqualTo("9031:9999 700");
             assertThat(output(postgresql, "psql", "-U", "postgres", "-Atc", "select 6 * 7"))
@@ -152,13 +162,11 @@ class ProductsTest {
         try (GenericContainer<?> ldap = container(ldapImage(folder), volume("/var/log/ldap"))) {
             ldap.withEnv("JAVA_TOOL_OPTIONS", options)
                     .withExposedPorts(1389)
-                    .waitingFor(Wait.forListeningPort().withStartupTimeout(PATIENCE))
+                    .waitingFor(Stepdown.product().and(Wait.forListeningPort()).withStartupTimeout(PATIENCE))
                     .start();
             assertThat(surname(ldap)).isEqualTo("Lovelace");
-            assertSteppedDown(ldap, "java");
+            assertThatProduct(ldap, "java").owns("/var/log/ldap").owns("/var/log/ldap/access");
             assertThat(ldap.getLogs()).containsOnlyOnce("Picked up JAVA_TOOL_OPTIONS: " + options);
-            assertThat(output(ldap, "stat", "-c", "%u:%g", "/var/log/ldap/access"))
-                    .isEqualTo("9031:9999");
         }
     }
 
@@ -190,17 +198,16 @@ class ProductsTest {
     }
 
     private static GenericContainer<?> container(String image, String volume) {
-        String label = Docker.LABEL;
-        return new GenericContainer<>(DockerImageName.parse(image))
-                .withLabel(label.substring(0, label.indexOf('=')), label.substring(label.indexOf('=') + 1))
-                .withCreateContainerCmdModifier(command ->
-                        command.getHostConfig().withBinds(com.github.dockerjava.api.model.Bind.parse(volume)));
+        return Containers.of(image)
+                .withCreateContainerCmdModifier(
+                        command -> command.getHostConfig().withBinds(Bind.parse(volume)));
     }
 
-    private static void assertSteppedDown(GenericContainer<?> container, String comm)
+    /** By what image authors have for it, and by what anybody has in the container. */
+    private static ProcessAssert assertThatProduct(GenericContainer<?> container, String comm)
             throws IOException, InterruptedException {
-        assertThat(output(container, "cat", "/proc/1/status").lines()).containsAll(STEPPED_DOWN);
         assertThat(output(container, "/opt/stepdown/bin/stepdown", "--verify")).isEqualTo(Verified.yes(comm));
+        return Stepdown.assertThat(container).hasSteppedDownTo(9031, 9999).blocksNoSignal();
     }
 
     private static String output(GenericContainer<?> container, String... command)

@@ -2,19 +2,38 @@ package stepdown.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.dockerjava.api.command.InspectContainerResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.testcontainers.containers.wait.strategy.WaitStrategyTarget;
+import stepdown.testcontainers.Stepdown;
 
-/** A container in the background; closing removes it. */
-record Running(String id) implements AutoCloseable {
+/** A container in the background, whoever started it; closing removes it. */
+record Running(String id) implements WaitStrategyTarget, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    @Override
+    public String getContainerId() {
+        return id;
+    }
+
+    @Override
+    public InspectContainerResponse getContainerInfo() {
+        return getCurrentContainerInfo();
+    }
+
+    @Override
+    public List<Integer> getExposedPorts() {
+        return List.of();
+    }
 
     /** Waits until process 1 is the product: the engine says "started" while stepdown still works. */
     Running awaitProduct(String comm) {
-        await("process 1 is " + comm, () -> exec("cat", "/proc/1/comm").text().equals(comm));
+        Stepdown.product().withStartupTimeout(PATIENCE).waitUntilReady(this);
+        assertThat(exec("cat", "/proc/1/comm").text()).as("process 1").isEqualTo(comm);
         return this;
     }
 
