@@ -41,7 +41,15 @@ class ShownTest {
         Path jar = folder.resolve("library.jar");
         String tool = Path.of(System.getProperty("java.home"), "bin", "jar").toString();
         RebuildTest.run(Path.of("."), tool, "--create", "--file", jar.toString(), "-C", "target/classes", ".");
-        RebuildTest.run(PROJECT, "./mvnw", "-B", "-ntp", "-q", INSTALL, "-Dfile=" + jar, "-DpomFile=it-tests/pom.xml");
+        RebuildTest.run(
+                PROJECT,
+                "./mvnw",
+                "-B",
+                "-ntp",
+                "-q",
+                INSTALL,
+                "-Dfile=" + jar,
+                "-DpomFile=it-tests/target/.flattened-pom.xml");
     }
 
     private Finished tested() {
