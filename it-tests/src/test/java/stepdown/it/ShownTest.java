@@ -25,7 +25,8 @@ class ShownTest {
         Docker.must("tag", image, "stepdown-java-service");
         assertThat(tested().succeeded().text()).contains("Tests run: 1, Failures: 0, Errors: 0, Skipped: 0");
 
-        String root = Images.exampleWith(Flavour.JVM, "java-service", "ENV PING_CONTAINER_PRIVILEGED=true");
+        String root = Images.exampleWith(
+                Flavour.JVM, "java-service", "RUN mkdir -p /var/lib/service", "ENV PING_CONTAINER_PRIVILEGED=true");
         Docker.must("tag", root, "stepdown-java-service");
         try {
             Finished failed = tested();
