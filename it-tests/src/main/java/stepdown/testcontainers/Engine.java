@@ -70,8 +70,13 @@ final class Engine {
         return named.find() ? named.group(1) : USUAL;
     }
 
+    /** One that the entrypoint names was there to be executed. */
     void demandStepdown() throws Unseen {
-        String file = stepdown(inspect());
+        InspectContainerResponse at = inspect();
+        String file = stepdown(at);
+        if (STEPDOWN.matcher(entry(at)).find()) {
+            return;
+        }
         try {
             container
                     .getDockerClient()

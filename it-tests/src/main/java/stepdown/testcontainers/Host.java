@@ -33,8 +33,8 @@ final class Host {
     static final Set<String> INITS_OF_IMAGES = Set.of("tini", "tini-static", "dumb-init", "catatonit");
 
     /** What runs before the product: the engine's runtime, and stepdown's two programs. */
-    private static final Pattern BEFORE =
-            Pattern.compile("|runc init.*|(\\S*/)?stepdown( .*)?|\\S*/runtime/bin/java .* stepdown\\.Main( .*)?");
+    private static final Pattern BEFORE = Pattern.compile(
+            "|(\\S*/)?runc init.*|(\\S*/)?stepdown( .*)?|\\S*/runtime/bin/java .* stepdown\\.Main( .*)?");
 
     /** In the kernel's order: the index is the number (linux/capability.h). */
     private static final List<String> CAPABILITIES =
@@ -113,7 +113,9 @@ final class Host {
             pid = child.get();
             words = words(pid);
         }
-        boolean ahead = words.endsWith(entry) || BEFORE.matcher(words).matches();
+        boolean ahead = words.endsWith(entry)
+                || comm(pid).startsWith("runc:[")
+                || BEFORE.matcher(words).matches();
         return ahead ? Optional.of(words) : Optional.empty();
     }
 
