@@ -163,6 +163,10 @@ class GetItTest {
                 "cd $0 && find . ! -path './legal/*' -printf '%p %u:%g %m\\n' | sed 's,/[0-9a-f]*[.]aot,/aot,' | sort";
         assertThat(Docker.must("run", "--rm", all, "sh", "-c", list, "/all/opt/stepdown"))
                 .isEqualTo(Docker.must("run", "--rm", "--entrypoint", "sh", mine, "-c", list, "/opt/stepdown"));
+        // What no other compiler, linker or start makes other: of the same source and JDK, the same bytes.
+        String sums = "cd $0 && sha256sum lib/*.jar lib/*.so runtime/lib/modules runtime/conf/*/* runtime/release";
+        assertThat(Docker.must("run", "--rm", all, "sh", "-c", sums, "/all/opt/stepdown"))
+                .isEqualTo(Docker.must("run", "--rm", "--entrypoint", "sh", mine, "-c", sums, "/opt/stepdown"));
         Matcher version =
                 Pattern.compile("<version>(.*?)</version>").matcher(Files.readString(Path.of("..", "pom.xml")));
         assertThat(version.find()).isTrue();
