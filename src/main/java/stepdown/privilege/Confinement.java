@@ -55,7 +55,9 @@ public final class Confinement {
     private final Resolver resolver;
     private final PathRules rules;
     private final int ruleset;
-    private final List<Integer> folders = new ArrayList<>();
+    /** What is permitted, to be tried in: a file answers ENOTDIR, which proves nothing. */
+    private final List<Integer> held = new ArrayList<>();
+
     private int probeFolder = -1;
     private int probeFile = -1;
 
@@ -95,7 +97,8 @@ public final class Confinement {
         for (String path : COMMON) {
             int fd = hold(path);
             if (fd >= 0 && kernel.stat(fd).isDirectory()) {
-                permitFolder(fd);
+                permit(fd, BELOW);
+                held.add(fd);
             } else if (fd >= 0) {
                 kernel.close(fd);
                 permit(path); // a link, which must not lead everywhere
@@ -120,20 +123,13 @@ public final class Confinement {
         if (!COMMON.contains(place.path())) { // permitted anyway: no reason to refuse a link to it, or a HOME there
             rules.check(path, place);
         }
-        if (place.exists() && place.stat().isDirectory()) {
-            permitFolder(place.fd());
-            return true;
-        } else if (place.exists()) {
-            permit(place.fd(), FILE);
+        if (place.exists()) {
+            permit(place.fd(), place.stat().isDirectory() ? BELOW : FILE);
+            held.add(place.fd());
+        } else {
+            kernel.close(place.fd());
         }
-        kernel.close(place.fd());
         return place.exists();
-    }
-
-    /** It is held, to be tried in. */
-    private void permitFolder(int fd) throws KernelException {
-        permit(fd, BELOW);
-        folders.add(fd);
     }
 
     void permit(int fd, long rights) throws KernelException {
@@ -217,17 +213,19 @@ public final class Confinement {
 
     /** Enters it, for good, after both attempts have had the answer that they must not have again. */
     void enter() throws KernelException {
-        for (int folder : folders) {
-            if (probeFolder < 0 && makeDevice(folder) == Errno.EPERM) {
-                probeFolder = folder;
+        for (int fd : held) {
+            if (probeFolder < 0 && makeDevice(fd) == Errno.EPERM) {
+                probeFolder = fd;
             }
         }
         if (probeFolder < 0) {
             throw Proof.unproven(
-                    "--confine can be tried nowhere: the product may write to no folder, or is confined already");
+                    "--confine can be tried nowhere: the product may write to no folder, or is confined already"
+                            + " (give it a writable path, or leave --confine out)");
         }
-        if (probeFile >= 0 && openProbe() != 0) {
-            throw Proof.unproven("what --confine is going to forbid in /dev is forbidden before it");
+        int before = probeFile < 0 ? 0 : openProbe();
+        if (before != 0) {
+            throw Proof.unproven("a file of ours in /dev cannot be opened before --confine: " + Errno.text(before));
         }
         try {
             int flags = abi < LOG_ABI ? 0 : LOG_SAME_EXEC_OFF_NEW_EXEC_ON;

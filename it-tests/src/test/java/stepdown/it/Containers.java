@@ -28,9 +28,22 @@ final class Containers {
         return container;
     }
 
+    /** One that others have started: of its ports nothing is known. */
+    interface Target extends WaitStrategyTarget {
+        @Override
+        default InspectContainerResponse getContainerInfo() {
+            return getCurrentContainerInfo();
+        }
+
+        @Override
+        default List<Integer> getExposedPorts() {
+            return List.of();
+        }
+    }
+
     /** One that another engine has. */
-    static WaitStrategyTarget at(DockerClient client, String id) {
-        return new WaitStrategyTarget() {
+    static Target at(DockerClient client, String id) {
+        return new Target() {
             @Override
             public DockerClient getDockerClient() {
                 return client;
@@ -39,16 +52,6 @@ final class Containers {
             @Override
             public String getContainerId() {
                 return id;
-            }
-
-            @Override
-            public InspectContainerResponse getContainerInfo() {
-                return getCurrentContainerInfo();
-            }
-
-            @Override
-            public List<Integer> getExposedPorts() {
-                return List.of();
             }
         };
     }

@@ -2,32 +2,20 @@ package stepdown.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.dockerjava.api.command.InspectContainerResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.testcontainers.containers.wait.strategy.WaitStrategyTarget;
 import stepdown.testcontainers.Stepdown;
 
 /** A container in the background, whoever started it; closing removes it. */
-record Running(String id) implements WaitStrategyTarget, AutoCloseable {
+record Running(String id) implements Containers.Target, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     @Override
     public String getContainerId() {
         return id;
-    }
-
-    @Override
-    public InspectContainerResponse getContainerInfo() {
-        return getCurrentContainerInfo();
-    }
-
-    @Override
-    public List<Integer> getExposedPorts() {
-        return List.of();
     }
 
     /** Waits until process 1 is the product: the engine says "started" while stepdown still works. */
