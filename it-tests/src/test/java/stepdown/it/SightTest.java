@@ -100,6 +100,8 @@ class SightTest {
         String all =
                 "CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE,SETFCAP";
         try (Running running = deserving(container, folder)) {
+            // The engine chose the name, with a digit behind it where its first choice was taken.
+            String named = "container " + running.inspect("{{slice .Id 0 12}} ({{.Name}}, of {{.Config.Image}})");
             for (Path proc : List.of(PROC, NOWHERE)) {
                 boolean here = proc.equals(PROC);
                 String expected = "{c}: " + message.replace("{all}", all)
@@ -114,9 +116,7 @@ class SightTest {
                 assertThatThrownBy(() -> call(looked, assertion))
                         .isInstanceOf(AssertionError.class)
                         .extracting(failure -> failure.getMessage()
-                                .replaceFirst(
-                                        "^container [0-9a-f]{12} \\(/[a-z_]+, of " + Images.probe(flavour) + "\\)",
-                                        "{c}")
+                                .replace(named, "{c}")
                                 .replaceFirst("thread [0-9]+ ", "thread N "))
                         .isEqualTo(expected);
             }
