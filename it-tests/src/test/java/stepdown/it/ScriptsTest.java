@@ -27,6 +27,17 @@ class ScriptsTest {
                 .matches("it-tests: FAILED in: set-up, after \\d+ min \\d+ s\\s*");
     }
 
+    @Test
+    void a_base_for_the_image_is_made_where_maven_has_downloaded_nothing() throws IOException {
+        // An engine that has every image but that one, and builds any.
+        script("docker", "test \"$1\" != build || cat >/dev/null");
+        String path = "PATH=" + folder + ":" + System.getenv("PATH");
+        String jdk = "JAVA25_HOME=" + System.getProperty("java.home");
+        Finished finished =
+                Docker.run("", List.of("env", "HOME=" + folder, path, jdk, "../docker/jdk-image", "--local"));
+        assertThat(finished.succeeded().text()).startsWith("--build-arg JDK_IMAGE=stepdown-jdk");
+    }
+
     private void script(String name, String command) throws IOException {
         Path file = folder.resolve(name);
         Files.createDirectories(file.getParent());
