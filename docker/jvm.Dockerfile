@@ -17,7 +17,7 @@ COPY mvnw pom.xml ./
 COPY src src
 # The newest glibc that the folder may need, or "any".
 ARG FLOOR=2.28
-# It ends with a start, and so does the folder of another architecture, of another C library, or half a one.
+# It ends with a start, which a folder of another architecture or of another C library, or half a one, does not come through.
 RUN TRAIN_IN_PLACE=yes ./mvnw -B -ntp package -Dmaven.test.skip=true -Dstepdown.floor=${FLOOR}
 
 FROM scratch

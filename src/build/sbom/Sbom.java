@@ -15,7 +15,6 @@ import java.util.Properties;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.cyclonedx.Version;
 import org.cyclonedx.generators.BomGeneratorFactory;
 import org.cyclonedx.model.Bom;
@@ -53,6 +52,7 @@ final class Sbom {
     private final String compiler;
     private final boolean isNative;
     private final List<String> notices = new ArrayList<>();
+    private final TreeSet<String> licences = new TreeSet<>();
 
     private Sbom(Path folder, Path jdk, String compiler) {
         this.folder = folder;
@@ -216,8 +216,6 @@ final class Sbom {
         licences.add(licence);
     }
 
-    private final TreeSet<String> licences = new TreeSet<>();
-
     /** Of each licence that was named; where there is a choice, of the first. The runtime brings its own. */
     private void writeTexts(Path texts) throws IOException {
         licences.remove(GPL_OF_JAVA);
@@ -252,7 +250,7 @@ final class Sbom {
         Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         if (process.waitFor() != 0) {
-            throw new IllegalStateException("this failed: " + List.of(command).stream().collect(Collectors.joining(" ")));
+            throw new IllegalStateException("this failed: " + String.join(" ", command));
         }
         return said;
     }

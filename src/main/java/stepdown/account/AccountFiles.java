@@ -60,7 +60,8 @@ public record AccountFiles(Kernel kernel, String folder, long root, long patienc
         return stat.uid() == root && (stat.mode() & others) == 0;
     }
 
-    private AccountFile file(String path, @Nullable String folders, boolean trusted) {
+    /** @param ofFolder why nothing in the folder is written, or null */
+    private AccountFile file(String path, @Nullable String ofFolder, boolean trusted) {
         for (int left = 9; ; left--) {
             Stat stat = null;
             try {
@@ -71,13 +72,13 @@ public record AccountFiles(Kernel kernel, String folder, long root, long patienc
                 // Root's group is not trusted: the product may be of it.
                 boolean roots = trusted && stat.isRegularFile() && isRootsAlone(stat, 022);
                 return new AccountFile(
-                        path, stat, text, folders != null || kind == null ? folders : path + kind, roots);
+                        path, stat, text, ofFolder != null || kind == null ? ofFolder : path + kind, roots);
             } catch (KernelException e) {
                 // One that another start has exchanged meanwhile is whole, too, and looked at anew.
                 if (e.errno() != Errno.EBUSY || left == 0) {
                     boolean missing = e.errno() == Errno.ENOENT;
                     String own = missing && stat == null ? null : path + " cannot be read (" + e.getMessage() + ")";
-                    return new AccountFile(path, stat, missing ? "" : null, own != null ? own : folders, false);
+                    return new AccountFile(path, stat, missing ? "" : null, own != null ? own : ofFolder, false);
                 }
             }
         }
@@ -91,7 +92,7 @@ public record AccountFiles(Kernel kernel, String folder, long root, long patienc
      * @return who the product is afterwards, with a warning for each file that could not be written after all; each is
      *     then the old one, or the new one, and whole
      */
-    public AccountPlan write(AccountPlan planned, Identity request) {
+    public AccountPlan write(AccountPlan planned, Identity asked) {
         List<String> warnings = new ArrayList<>();
         AccountPlan plan = planned;
         String path = folder + "/.pwd.lock";
@@ -101,7 +102,7 @@ public record AccountFiles(Kernel kernel, String folder, long root, long patienc
                 kernel.lock(lock, path, patienceMillis);
                 kernel.discard(folder + TEMPORARY); // of a start that was killed
                 Accounts found = read();
-                plan = new Decision(found, request).decide();
+                plan = new Decision(found, asked).decide();
                 warnings.addAll(plan.warnings());
                 warnings.removeAll(planned.warnings());
                 for (Edit edit : plan.edits()) {

@@ -188,12 +188,12 @@ public final class Ownership implements AutoCloseable {
     }
 
     private Summary apply(List<Top> all, Policy policy, int folderMode, Watch watch) throws KernelException {
-        List<Tree> trees = new ArrayList<>();
         if (all.stream().noneMatch(top -> top.place() != null && top.needsCapabilities())) {
             return new Summary(all.stream().map(Ownership::left).toList());
         }
         List<Stat> excluded =
                 excludes.stream().filter(Place::exists).map(Place::stat).toList();
+        List<Tree> trees = new ArrayList<>();
         try (Walk walk = new Walk(kernel, owner, excluded, own, policy == Policy.ROOT, watch)) {
             for (Top top : all) {
                 Place place = top.needsCapabilities() ? top.place() : null;

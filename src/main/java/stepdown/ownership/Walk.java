@@ -58,7 +58,7 @@ final class Walk implements AutoCloseable {
     volatile @Nullable Folder at;
 
     /**
-     * Whether a folder of this tree may be met under two names: others than root can rename in one, or it has mounts.
+     * Whether a folder of these trees may be met under two names: others than root can rename in one, or it has mounts.
      */
     volatile boolean exposed;
 

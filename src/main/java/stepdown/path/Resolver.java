@@ -15,7 +15,8 @@ import stepdown.kernel.Stat;
  * never by its whole path: a link counts only where root alone could have put it there. Behind a link, and behind
  * {@code ..}, it begins again with the names that are known by then.
  *
- * <p>A path that decides more than what is done with it, as whose ids the product has, must be root's {@link Way}.
+ * <p>A path that decides more than what is done with it, as whose ids the product has, must be root's all the way:
+ * {@link Way#ROOTS}.
  */
 public final class Resolver {
     private static final int MOST_LINKS = 40;
@@ -204,7 +205,7 @@ public final class Resolver {
                     String target = target(found);
                     replace(target.startsWith("/") ? 0 : at, PathRules.split(target));
                 } else {
-                    judgeFolder();
+                    noteExposed();
                     at++;
                     arrive(found);
                 }
@@ -230,7 +231,7 @@ public final class Resolver {
         }
 
         /** What stands under a name in the folder that is held can be exchanged by whoever writes there. */
-        private void judgeFolder() {
+        private void noteExposed() {
             boolean others = (stat.mode() & 022) != 0 && (stat.mode() & Linux.S_ISVTX) == 0;
             if (exposed == null && (stat.uid() != 0 || others)) {
                 exposed = PathRules.join(names.subList(0, at));
@@ -258,7 +259,7 @@ public final class Resolver {
                         "path " + Raw.show(given) + " has a .. behind a folder that does not exist: write it without");
             }
             if (!missing.isEmpty()) {
-                judgeFolder();
+                noteExposed();
             }
             String actual = kernel.readLink(Linux.AT_FDCWD, "/proc/self/fd/" + fd);
             if (!actual.equals(PathRules.join(names.subList(0, at)))) {

@@ -72,19 +72,17 @@ final class Engine {
 
     /** One that the entrypoint names was there to be executed. */
     void demandStepdown() throws Unseen {
-        InspectContainerResponse at = inspect();
-        String file = stepdown(at);
-        if (STEPDOWN.matcher(entry(at)).find()) {
+        if (STEPDOWN.matcher(entry(inspect())).find()) {
             return;
         }
         try {
             container
                     .getDockerClient()
-                    .copyArchiveFromContainerCmd(container.getContainerId(), file)
+                    .copyArchiveFromContainerCmd(container.getContainerId(), USUAL)
                     .exec()
                     .close();
         } catch (NotFoundException e) {
-            throw new Unseen("the image has no " + file);
+            throw new Unseen("the image has no " + USUAL);
         } catch (IOException e) {
             return; // what cannot be closed was there
         }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -219,7 +220,7 @@ final class Host {
         return set(hexadecimal, bit -> bit < CAPABILITIES.size() ? CAPABILITIES.get((int) bit) : Long.toString(bit));
     }
 
-    private static String set(String hexadecimal, java.util.function.LongFunction<String> name) {
+    private static String set(String hexadecimal, LongFunction<String> name) {
         long set = Long.parseUnsignedLong(hexadecimal, 16);
         String names = LongStream.range(0, Long.SIZE)
                 .filter(bit -> (set >>> bit & 1) != 0)
