@@ -13,12 +13,12 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends binutils gcc libc6-dev maven \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY mvnw pom.xml ./
+COPY maven pom.xml ./
 COPY src src
 # The newest glibc that the folder may need, or "any".
 ARG FLOOR=2.28
 # It ends with a start, which a folder of another architecture or of another C library, or half a one, does not come through.
-RUN TRAIN_IN_PLACE=yes ./mvnw -B -ntp package -Dmaven.test.skip=true -Dstepdown.floor=${FLOOR}
+RUN TRAIN_IN_PLACE=yes ./maven -B -ntp package -Dmaven.test.skip=true -Dstepdown.floor=${FLOOR}
 
 FROM scratch
 LABEL org.opencontainers.image.title="stepdown (JVM flavour)" \

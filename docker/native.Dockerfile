@@ -17,10 +17,10 @@ ARG GRAALVM=/usr/lib64/graalvm/graalvm-community-java25
 COPY --from=graalvm ${GRAALVM} /opt/graalvm
 ENV GRAALVM_HOME=/opt/graalvm
 WORKDIR /src
-COPY mvnw pom.xml ./
+COPY maven pom.xml ./
 COPY src src
 ARG FLOOR=2.28
-RUN ./mvnw -B -ntp -Pnative package -Dmaven.test.skip=true -Dstepdown.floor=${FLOOR} && target/stepdown-native/bin/stepdown --version
+RUN ./maven -B -ntp -Pnative package -Dmaven.test.skip=true -Dstepdown.floor=${FLOOR} && target/stepdown-native/bin/stepdown --version
 
 FROM scratch
 LABEL org.opencontainers.image.title="stepdown (native flavour)" \

@@ -25,7 +25,7 @@ import stepdown.ownership.Summary.Kind;
 
 /**
  * Somebody swaps what is in the tree for what leads out of it, as fast as the kernel can, while the tree is handed over
- * again and again. For 200,000 swaps of each kind: {@code ./mvnw test -Dtest=RaceTest,ComingAndGoingTest
+ * again and again. For 200,000 swaps of each kind: {@code ./maven test -Dtest=RaceTest,ComingAndGoingTest
  * -Dtest.excluded= -Dtimes=40 -Dtest.timeout="4 h"}.
  */
 @Tag("slow")

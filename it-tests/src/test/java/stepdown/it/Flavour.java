@@ -23,7 +23,7 @@ enum Flavour {
 
     static List<Flavour> built() {
         if (!Files.isExecutable(JVM.launcher())) {
-            throw new IllegalStateException(JVM.launcher() + " is missing: run ./mvnw package first");
+            throw new IllegalStateException(JVM.launcher() + " is missing: run ./maven package first");
         }
         return Stream.of(values())
                 .filter(flavour -> Files.isExecutable(flavour.launcher()))

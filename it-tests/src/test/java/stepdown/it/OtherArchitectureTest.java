@@ -36,13 +36,13 @@ class OtherArchitectureTest {
         String container = Docker.must("create", "--label", Docker.LABEL, image, "none");
         Docker.must("cp", container + ":/jmods", copy.toString());
         Docker.must("rm", container);
-        RebuildTest.run(PROJECT, "cp", "-a", "src", "pom.xml", "mvnw", copy.toString());
+        RebuildTest.run(PROJECT, "cp", "-a", "src", "pom.xml", "maven", copy.toString());
         // Classes are the same for both.
         RebuildTest.run(PROJECT, "cp", "-a", "--parents", "target/classes", copy.toString());
 
         String said = RebuildTest.run(
                 copy,
-                "./mvnw",
+                "./maven",
                 "-B",
                 "-ntp",
                 "-Dmaven.test.skip=true",

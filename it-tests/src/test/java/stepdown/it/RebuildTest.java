@@ -24,7 +24,7 @@ class RebuildTest {
 
     @Test
     void a_changed_class_shows_after_the_next_build() throws Exception {
-        run(PROJECT, "cp", "-a", "src", "pom.xml", "mvnw", copy.toString());
+        run(PROJECT, "cp", "-a", "src", "pom.xml", "maven", copy.toString());
         Files.createDirectory(copy.resolve("target"));
         for (String built : List.of("stepdown", "aot", "runtime.made")) {
             run(PROJECT, "cp", "-a", "target/" + built, copy.resolve("target").toString());
@@ -32,7 +32,7 @@ class RebuildTest {
         assertThat(help()).contains("Print this text.").doesNotContain("Print this very text.");
 
         change(copy.resolve("src/main/java/stepdown/settings/Option.java"), "Print this text", "Print this very text");
-        run(copy, "./mvnw", "-q", "-B", "-ntp", "-Dmaven.test.skip=true", "package");
+        run(copy, "./maven", "-q", "-B", "-ntp", "-Dmaven.test.skip=true", "package");
 
         assertThat(help()).contains("Print this very text.").doesNotContain("Print this text.");
         assertThat(copy.resolve("target/stepdown/lib")).isDirectoryContaining("glob:**.aot");

@@ -44,7 +44,7 @@ class ShownTest {
         RebuildTest.run(Path.of("."), tool, "--create", "--file", jar.toString(), "-C", "target/classes", ".");
         RebuildTest.run(
                 PROJECT,
-                "./mvnw",
+                "./maven",
                 "-B",
                 "-ntp",
                 "-q",
@@ -55,6 +55,6 @@ class ShownTest {
 
     private Finished tested() {
         return Docker.run(
-                "", List.of("../mvnw", "-B", "-ntp", "-Dstyle.color=never", "-f", folder + "/pom.xml", "test"));
+                "", List.of("../maven", "-B", "-ntp", "-Dstyle.color=never", "-f", folder + "/pom.xml", "test"));
     }
 }
