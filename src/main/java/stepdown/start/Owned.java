@@ -121,9 +121,10 @@ record Owned(
                 throw new Refusal(option + " is refused: it is of " + why + "; give it another, or leave it out");
             } else {
                 gids.add(gid);
-            }
-            if (PathRules.isEngineSocket(place.path()) && gids.contains(gid)) {
-                warnings.add(option + " is a container engine's socket: whoever may talk to it is root on the host");
+                if (PathRules.isEngineSocket(place.path())) {
+                    warnings.add(
+                            option + " is a container engine's socket: whoever may talk to it is root on the host");
+                }
             }
         }
         return gids;

@@ -28,6 +28,7 @@ import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.Paths;
 import stepdown.path.PathRules;
+import stepdown.path.Place;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.Target;
@@ -549,6 +550,19 @@ class PlanTest {
                 .containsExactly(
                         "the container has SYS_ADMIN (--privileged?): devices and host mounts that came with it"
                                 + " stay reachable after the drop");
+    }
+
+    @Test
+    void a_socket_of_an_engine_that_is_missing_is_no_more_than_missing() {
+        options.put(Option.GROUPS_OF, List.of("/srv/card", "/srv/docker.sock"));
+        Stat card = new Stat(Linux.S_IFCHR, 0, 44, 1, 1, 0, 1, false);
+        Stat above = new Stat(Linux.S_IFDIR, 0, 44, 2, 1, 0, 1, false);
+        List<Place> places = List.of(
+                new Place("/srv/card", -1, card, List.of(), null),
+                new Place("/srv/docker.sock", -1, above, List.of("docker.sock"), null));
+        owned = new Owned(null, null, List.of(), places, 65534, 65534);
+        assertThat(plan().warnings)
+                .containsExactly("--groups-of /srv/docker.sock does not exist: the product gets no group for it");
     }
 
     @Test
