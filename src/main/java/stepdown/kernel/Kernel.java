@@ -14,7 +14,7 @@ import stepdown.Signalled;
  * {@link KernelException}, but for those that say what they do instead.
  *
  * <p>Paths, arguments and environment entries are "raw strings": one {@code char} for each byte (ISO 8859-1), so that
- * what was given goes through unchanged in any locale. {@link Raw} makes them and shows them.
+ * what was given goes through unchanged in any locale. {@link Raw} shows them.
  */
 public final class Kernel {
     private static final int CHUNK = 8192;
