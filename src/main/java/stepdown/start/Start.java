@@ -166,11 +166,10 @@ final class Start {
         } catch (KernelException e) {
             if (plan.homeIsOurs) {
                 command = new Command(command.arguments(), command.environment().with("HOME", "/"));
-            }
-            if (plan.homeIsOurs
-                    && (e.errno() != Errno.EROFS || accounts.warnings().isEmpty())) {
-                log.warn(List.of("HOME is /, as " + Raw.show(accounts.user().home()) + " cannot be made ("
-                        + e.getMessage() + "): make it when the image is built, or set HOME"));
+                if (e.errno() != Errno.EROFS || accounts.warnings().isEmpty()) {
+                    log.warn(List.of("HOME is /, as " + Raw.show(accounts.user().home()) + " cannot be made ("
+                            + e.getMessage() + "): make it when the image is built, or set HOME"));
+                }
             }
         }
     }
