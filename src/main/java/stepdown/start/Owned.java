@@ -52,8 +52,17 @@ record Owned(
                 owner(kernel, settings.gidOwner(), fitting),
                 fitting,
                 groups,
-                Long.parseLong(kernel.readFile("/proc/sys/kernel/overflowuid").strip()),
-                Long.parseLong(kernel.readFile("/proc/sys/kernel/overflowgid").strip()));
+                overflow(kernel, "overflowuid"),
+                overflow(kernel, "overflowgid"));
+    }
+
+    /**
+     * What the kernel shows for each id that the namespace does not map (proc_sys_kernel(5)).
+     *
+     * @param name overflowuid or overflowgid
+     */
+    static long overflow(Kernel kernel, String name) throws KernelException {
+        return Long.parseLong(kernel.readFile("/proc/sys/kernel/" + name).strip());
     }
 
     private static @Nullable Stat owner(Kernel kernel, @Nullable String path, List<Stat> fitting) {
