@@ -45,7 +45,7 @@ final class PreFlight {
     static void checkLandlock(int abi) {
         if (abi < Confinement.LEAST_ABI) {
             String why = switch (-abi) {
-                case Errno.ENOSYS -> "neither this kernel nor a seccomp profile that knows no better has Landlock";
+                case Errno.ENOSYS -> "this kernel has no Landlock, or the container's seccomp profile is older than it";
                 case Errno.EOPNOTSUPP -> "this kernel was booted without Landlock (lsm=)";
                 case Errno.EPERM -> "the container's seccomp profile forbids Landlock";
                 default ->

@@ -580,7 +580,7 @@ class PlanTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            -38 | neither this kernel nor a seccomp profile that knows no better has Landlock
+            -38 | this kernel has no Landlock, or the container's seccomp profile is older than it
             -95 | this kernel was booted without Landlock (lsm=)
             -1  | the container's seccomp profile forbids Landlock
             -12 | Landlock is not to be had: ENOMEM (out of memory)
