@@ -471,7 +471,8 @@ public final class Kernel {
         }
     }
 
-    private <T> T withString(String raw, Body<T> body) throws KernelException {
+    /** Runs {@code body} with the C string of {@code raw}, which is freed afterwards. */
+    public <T> T withString(String raw, Body<T> body) throws KernelException {
         return withMemory(raw.length() + 1L, address -> {
             put(address, raw);
             return body.at(address);

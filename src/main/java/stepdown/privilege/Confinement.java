@@ -262,8 +262,7 @@ public final class Confinement {
      * Landlock is asked; so nothing is ever made.
      */
     private int makeDevice(int folder) throws KernelException {
-        return kernel.withMemory(device.length() + 1L, name -> {
-            kernel.putString(name, device.length() + 1, device);
+        return kernel.withString(device, name -> {
             long made = kernel.libc().syscall(Linux.SYS_MKNODAT, folder, name, Linux.S_IFBLK);
             return made < 0 ? kernel.errno() : 0;
         });

@@ -207,10 +207,9 @@ final class Start {
 
     private String permitted() {
         StringBuilder words = new StringBuilder();
-        plan.settings
-                .paths()
-                .writable()
-                .forEach(path -> words.append(Raw.show(path)).append(", "));
+        for (String path : plan.settings.paths().writable()) {
+            words.append(Raw.show(path)).append(", ");
+        }
         return words + Raw.show(home()) + " (HOME) and what any product may write";
     }
 
