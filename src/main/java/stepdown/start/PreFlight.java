@@ -11,7 +11,7 @@ import stepdown.privilege.IdMap;
 import stepdown.privilege.Target;
 import stepdown.settings.Settings;
 
-/** What a drop needs and the container lacks, named before anything is changed, with the way out. */
+/** What a start needs and the container lacks, named before anything is changed, with the way out. */
 final class PreFlight {
     private static final List<Capability> FOR_PATHS =
             List.of(Capability.CHOWN, Capability.FOWNER, Capability.FSETID, Capability.DAC_OVERRIDE);
