@@ -115,9 +115,8 @@ class SightTest {
                 ProcessAssert looked = Elsewhere.assertThat(running, proc);
                 assertThatThrownBy(() -> call(looked, assertion))
                         .isInstanceOf(AssertionError.class)
-                        .extracting(failure -> failure.getMessage()
-                                .replace(named, "{c}")
-                                .replaceFirst("thread [0-9]+ ", "thread N "))
+                        .extracting(failure ->
+                                failure.getMessage().replace(named, "{c}").replaceFirst("thread [0-9]+ ", "thread N "))
                         .isEqualTo(expected);
             }
         }
