@@ -137,7 +137,7 @@ final class Sbom {
         OrganizationalEntity builder = new OrganizationalEntity();
         builder.setName(release.getProperty("IMPLEMENTOR").replace("\"", ""));
         runtime.setSupplier(builder);
-        runtime.setDescription(release.getProperty("IMPLEMENTOR_VERSION", "").replace("\"", "") + (isNative ? ", what native-image compiles of it" : ", the modules java.base, java.logging and jdk.unsupported"));
+        runtime.setDescription(release.getProperty("IMPLEMENTOR_VERSION", "").replace("\"", "") + (isNative ? ", what native-image compiles of it" : ", the modules java.base and java.logging"));
         runtime.setCpe("cpe:2.3:a:oracle:openjdk:" + version + ":*:*:*:*:*:*:*");
         notice(runtime, GPL_OF_JAVA, isNative ? "compiled into bin/stepdown" : "in runtime", null);
         List<Component> parts = new ArrayList<>();

@@ -572,7 +572,6 @@ int main(int argc, char **argv)
 }
 #else
 #include <grp.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 

@@ -13,7 +13,7 @@ import stepdown.kernel.Stat;
 /**
  * The product's command: finding its file, and becoming it.
  *
- * @param arguments the command and its arguments; at least one
+ * @param arguments the command and its arguments; empty only where there is no product
  */
 public record Command(List<String> arguments, Environment environment) {
     /** What execvp(3) searches where there is no PATH. */
@@ -32,7 +32,7 @@ public record Command(List<String> arguments, Environment environment) {
     public String find(Kernel kernel) {
         String name = name();
         if (name.indexOf('/') >= 0) {
-            KernelException failure = executable(kernel, name);
+            KernelException failure = obstacle(kernel, name);
             if (failure != null) {
                 throw failed(name, failure, false);
             }
@@ -43,7 +43,7 @@ public record Command(List<String> arguments, Environment environment) {
         Refusal denied = null;
         for (String folder : path.split(":", -1)) {
             String file = folder.isEmpty() ? "./" + name : folder + "/" + name;
-            KernelException failure = executable(kernel, file);
+            KernelException failure = obstacle(kernel, file);
             if (failure == null) {
                 return file;
             }
@@ -62,7 +62,7 @@ public record Command(List<String> arguments, Environment environment) {
     }
 
     /** Why {@code file} cannot be executed, or null. A folder is EACCES, as for execve. */
-    private static @Nullable KernelException executable(Kernel kernel, String file) {
+    private static @Nullable KernelException obstacle(Kernel kernel, String file) {
         try {
             if (!kernel.stat(Linux.AT_FDCWD, file, 0).isRegularFile()) {
                 return new KernelException("execve", Raw.show(file), Errno.EACCES);

@@ -16,13 +16,15 @@ public final class Descriptors {
      * Marks everything from 3 on but {@code kept} close-on-exec. Marked and not closed: a JVM still needs its files
      * until the very exec, and to report that it failed. By close_range(2), or one by one where the kernel lacks it
      * (before Linux 5.11).
+     *
+     * @param kept each from 3 on
      */
     public static void closeOnExec(Kernel kernel, NavigableSet<Integer> kept) throws KernelException {
         int from = FIRST;
         boolean marked = true;
         for (int fd : kept) {
-            marked = marked && (fd <= from || markRange(kernel, from, fd - 1));
-            from = Math.max(from, fd + 1);
+            marked = marked && (fd == from || markRange(kernel, from, fd - 1));
+            from = fd + 1;
         }
         if (!marked || !markRange(kernel, from, -1)) {
             markEach(kernel, kept);

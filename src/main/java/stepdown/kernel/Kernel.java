@@ -14,7 +14,7 @@ import stepdown.Signalled;
  * {@link KernelException}, but for those that say what they do instead.
  *
  * <p>Paths, arguments and environment entries are "raw strings": one {@code char} for each byte (ISO 8859-1), so that
- * what was given goes through unchanged in any locale. {@link Raw} makes them and shows them.
+ * what was given goes through unchanged in any locale. {@link Raw} shows them.
  */
 public final class Kernel {
     private static final int CHUNK = 8192;
@@ -471,7 +471,8 @@ public final class Kernel {
         }
     }
 
-    private <T> T withString(String raw, Body<T> body) throws KernelException {
+    /** Runs {@code body} with the C string of {@code raw}, which is freed afterwards. */
+    public <T> T withString(String raw, Body<T> body) throws KernelException {
         return withMemory(raw.length() + 1L, address -> {
             put(address, raw);
             return body.at(address);

@@ -25,7 +25,8 @@ public interface Libc {
 
     /**
      * A system call by its number, past glibc's wrapper: where that would abort the process (setuid with threads),
-     * hides the answer (getcwd), or is not there (gettid before 2.30, landlock). The arguments behind the third are 0.
+     * makes another call (faccessat), or is not there (gettid before 2.30, landlock). The arguments behind the third
+     * are 0.
      */
     long syscall(long number, long arg1, long arg2, long arg3);
 

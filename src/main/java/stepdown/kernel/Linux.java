@@ -24,7 +24,7 @@ public final class Linux {
     /** A type of a directory entry of getdents64(2). */
     public static final int DT_DIR = 4;
 
-    public static final int R_OK = 4, W_OK = 2, X_OK = 1;
+    public static final int W_OK = 2, X_OK = 1;
 
     /** Type, mode, link count, owner, group, inode, size and times. */
     public static final int STATX_BASIC = 0x7ff;
@@ -47,13 +47,12 @@ public final class Linux {
             SIGSET_BYTES = 128, SIGACTION_BYTES = 152;
 
     /**
-     * System calls by their numbers: the attempts to take root again that must fail, the kernel's own word on the
-     * working directory, what no start calls without being told to, and what C libraries lack or make another call of.
+     * System calls by their numbers: the attempts to take root again that must fail, what no start calls without being
+     * told to, and what C libraries lack or make another call of.
      */
     public static final int SYS_SETUID = ARM ? 146 : 105, SYS_SETGID = ARM ? 144 : 106, SYS_SETRESUID = ARM ? 147 : 117,
             SYS_SETRESGID = ARM ? 149 : 119, SYS_SETGROUPS = ARM ? 159 : 116, SYS_GETTID = ARM ? 178 : 186,
-            SYS_GETCWD = ARM ? 17 : 79, SYS_UMASK = ARM ? 166 : 95, SYS_GETDENTS64 = ARM ? 61 : 217,
-            SYS_FACCESSAT = ARM ? 48 : 269,
+            SYS_UMASK = ARM ? 166 : 95, SYS_GETDENTS64 = ARM ? 61 : 217, SYS_FACCESSAT = ARM ? 48 : 269,
             SYS_MKNODAT = ARM ? 33 : 259, SYS_CLOSE_RANGE = 436, SYS_FCHMODAT2 = 452,
             SYS_LANDLOCK_CREATE_RULESET = 444, SYS_LANDLOCK_ADD_RULE = 445, SYS_LANDLOCK_RESTRICT_SELF = 446;
 

@@ -1,6 +1,5 @@
 package stepdown.kernel;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringTokenizer;
@@ -10,11 +9,6 @@ public final class Raw {
     private static final int SHOWN = 100;
 
     private Raw() {}
-
-    /** The raw string of a text written in this program, in UTF-8. */
-    public static String of(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    }
 
     /**
      * A raw string fit for a line of a log: printable ASCII as it is, every other byte as {@code \xNN}, at most 100

@@ -28,7 +28,10 @@ public final class Confinement {
     private static final long WRITE_FILE = 1 << 1, REMOVE_DIR = 1 << 4, MAKE_BLOCK = 1 << 11, TRUNCATE = 1 << 14;
     // spotless:on
 
-    /** REFER is among them: where it is not handled, each rename from one folder to another fails. */
+    /**
+     * All from REMOVE_DIR to TRUNCATE. REFER is among them: where it is not handled, each rename from one folder to
+     * another fails.
+     */
     private static final long HANDLED = WRITE_FILE | (2 * TRUNCATE - REMOVE_DIR);
 
     /** A block device may be made nowhere: the user cannot anyway, and so it can be tried anywhere. */
@@ -262,8 +265,7 @@ public final class Confinement {
      * Landlock is asked; so nothing is ever made.
      */
     private int makeDevice(int folder) throws KernelException {
-        return kernel.withMemory(device.length() + 1L, name -> {
-            kernel.putString(name, device.length() + 1, device);
+        return kernel.withString(device, name -> {
             long made = kernel.libc().syscall(Linux.SYS_MKNODAT, folder, name, Linux.S_IFBLK);
             return made < 0 ? kernel.errno() : 0;
         });

@@ -49,7 +49,7 @@ public record Credentials(
     }
 
     /** From the text of /proc/PID/status (proc_pid_status(5)); null where a line that is needed is not there. */
-    public static @Nullable Credentials parse(String status) {
+    static @Nullable Credentials parse(String status) {
         try {
             return new Credentials(
                     numbers(status, "Uid", 2),

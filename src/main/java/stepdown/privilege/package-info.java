@@ -1,4 +1,4 @@
-/** Credentials, groups, capabilities and no_new_privs: reading them, dropping them, proving it. */
+/** Credentials, groups, capabilities, no_new_privs and Landlock: reading them, dropping them, proving it. */
 @NullMarked
 package stepdown.privilege;
 

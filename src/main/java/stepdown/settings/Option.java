@@ -22,7 +22,7 @@ public enum Option {
     HARDLINKS(SWITCH, "", "", "Change files with more than one link too"),
     STRICT(SWITCH, "", "", "Refuse to start where a writable path could not be made so"),
     GROUPS(LIST, "GID[,GID]", "", "Supplementary groups besides those the runtime gave"),
-    GROUPS_OF(PATHS, "PATH", "", "Supplementary group of whoever PATH, a device, socket or folder, is given to"),
+    GROUPS_OF(PATHS, "PATH", "", "Supplementary group: that of PATH, a device, socket or folder"),
     INIT_GROUPS(SWITCH, "", "", "Add the groups that /etc/group lists for the user"),
     KEEP_CAP(LIST, "NAME[,NAME]", "", "Keep a capability, such as NET_BIND_SERVICE"),
     KEEP_BOUNDING_SET(SWITCH, "", "", "Leave the bounding set alone, for containers without SETPCAP"),

@@ -22,7 +22,7 @@ import stepdown.ownership.Paths;
  */
 public final class SettingsReader {
     private static final String OUR_PREFIX = "STEPDOWN_";
-    private static final List<String> NAMES = List.of("_PRIVILEGED", "_UID", "_GID", "_UNAME", "_GNAME");
+    private static final List<String> SUFFIXES = List.of("_PRIVILEGED", "_UID", "_GID", "_UNAME", "_GNAME");
 
     private final Arguments arguments;
     private final Environment environment;
@@ -44,7 +44,7 @@ public final class SettingsReader {
     }
 
     private Settings read() {
-        choice(Option.LOG);
+        choice(Option.LOG); // for its warning
         String prefix = value(Option.ENV_PREFIX, Values::prefix);
         boolean privileged = privileged(prefix + "_PRIVILEGED");
         String uid = variable(prefix + "_UID", "9031");
@@ -52,6 +52,7 @@ public final class SettingsReader {
         String gid = variable(prefix + "_GID", uidOwner == null ? "9999" : uid);
         String gidOwner = Values.owner(prefix + "_GID", gid);
         Identity identity = identity(prefix, uidOwner == null ? uid : "9031", gidOwner == null ? gid : "9999");
+        warnOfUnread(prefix);
         boolean allowNewPrivileges = flag(Option.ALLOW_NEW_PRIVILEGES);
         boolean keepBoundingSet = flag(Option.KEEP_BOUNDING_SET);
         if (keepBoundingSet && allowNewPrivileges) {
@@ -117,7 +118,6 @@ public final class SettingsReader {
         if (gidNumber == 0) {
             warnings.add(prefix + "_GID=0: the product runs in root's group");
         }
-        warnOfUnread(prefix);
         boolean named = arguments.has(Option.HOME) || variable(Option.HOME.variable) != null;
         String home = value(Option.HOME, Values::rowPath);
         String shell = value(Option.SHELL, Values::rowPath);
@@ -234,17 +234,17 @@ public final class SettingsReader {
                 known.add(option.variable);
             }
         }
-        String ours = Option.ENV_PREFIX.otherwise;
         warnOfUnknown(OUR_PREFIX, known, true);
+        String usual = Option.ENV_PREFIX.otherwise;
         // Below another prefix the product may have variables of its own: only what looks like one of these is told.
         List<String> names = new ArrayList<>();
-        for (String name : NAMES) {
-            names.add(prefix + name);
+        for (String suffix : SUFFIXES) {
+            names.add(prefix + suffix);
         }
-        warnOfUnknown(prefix + "_", names, prefix.equals(ours));
+        warnOfUnknown(prefix + "_", names, prefix.equals(usual));
         for (String id : List.of("UID", "GID")) {
-            if (!prefix.equals(ours) && variable(ours + "_" + id) != null) {
-                warnings.add(ours + "_" + id + " is not read: this image reads " + prefix + "_" + id);
+            if (!prefix.equals(usual) && variable(usual + "_" + id) != null) {
+                warnings.add(usual + "_" + id + " is not read: this image reads " + prefix + "_" + id);
             }
             if (variable("P" + id) != null && variable(prefix + "_" + id) == null) {
                 warnings.add("P" + id + " is not read: set " + prefix + "_" + id);

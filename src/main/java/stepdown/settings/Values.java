@@ -72,7 +72,7 @@ public final class Values {
         return check(right, source, value, "one of " + choices.replace("|", ", "));
     }
 
-    /** A writable or excluded path. */
+    /** A writable or excluded path, or that of {@code --groups-of}. */
     static String path(String source, String value) {
         return check(value.startsWith("/"), source, value, "an absolute path");
     }

@@ -75,6 +75,7 @@ record Found(
      * @param words a line for each, for {@code --dry-run}
      * @param homeMissing whether there is no home
      * @param homeWork what is done with one that is there, or why nothing can be; null where nothing is to be done
+     * @param warnings what the author should know of the paths
      */
     record Work(
             Ownership ownership,
@@ -99,8 +100,6 @@ record Found(
         Identity identity = root ? identity(settings, accounts, owned) : settings.identity();
         AccountPlan rows = root ? new Decision(accounts, identity).decide() : null;
         IdMap gidMap = IdMap.parse(ofNamespace(kernel, "gid_map", ALL_IDS));
-        boolean whole = gidMap.isWhole();
-        String overflowGid = whole ? "" + NO_GID : kernel.readFile("/proc/sys/kernel/overflowgid");
         CredentialFolder folder = null;
         if (withProduct && !settings.credentials().isEmpty()) {
             long gid = root ? identity.gid() : credentials.gids().get(1);
@@ -113,7 +112,7 @@ record Found(
                 !"2".equals(Credentials.line(status, "Seccomp")), // no line where the kernel has no filters
                 IdMap.parse(ofNamespace(kernel, "uid_map", ALL_IDS)),
                 gidMap,
-                Long.parseLong(overflowGid.strip()), // what is no number ends the start
+                gidMap.isWhole() ? NO_GID : Owned.overflow(kernel, "overflowgid"),
                 ofNamespace(kernel, "setgroups", "allow").startsWith("deny"),
                 kernel.libc().getpid(),
                 given,
@@ -184,7 +183,7 @@ record Found(
             Owned owned,
             PathRules rules)
             throws KernelException {
-        // Not that of a row of the image's, nor where the row names none.
+        // The home is made and owned only where its row is stepdown's own, and never where it is /.
         UserRow user = rows == null ? null : rows.user();
         String home = user == null || !user.ours() || user.home().equals("/") ? null : user.home();
         Ownership found = Ownership.find(

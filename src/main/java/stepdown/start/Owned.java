@@ -52,8 +52,17 @@ record Owned(
                 owner(kernel, settings.gidOwner(), fitting),
                 fitting,
                 groups,
-                Long.parseLong(kernel.readFile("/proc/sys/kernel/overflowuid").strip()),
-                Long.parseLong(kernel.readFile("/proc/sys/kernel/overflowgid").strip()));
+                overflow(kernel, "overflowuid"),
+                overflow(kernel, "overflowgid"));
+    }
+
+    /**
+     * What the kernel shows for each id that the namespace does not map (proc_sys_kernel(5)).
+     *
+     * @param name overflowuid or overflowgid
+     */
+    static long overflow(Kernel kernel, String name) throws KernelException {
+        return Long.parseLong(kernel.readFile("/proc/sys/kernel/" + name).strip());
     }
 
     private static @Nullable Stat owner(Kernel kernel, @Nullable String path, List<Stat> fitting) {
@@ -121,9 +130,10 @@ record Owned(
                 throw new Refusal(option + " is refused: it is of " + why + "; give it another, or leave it out");
             } else {
                 gids.add(gid);
-            }
-            if (PathRules.isEngineSocket(place.path()) && gids.contains(gid)) {
-                warnings.add(option + " is a container engine's socket: whoever may talk to it is root on the host");
+                if (PathRules.isEngineSocket(place.path())) {
+                    warnings.add(
+                            option + " is a container engine's socket: whoever may talk to it is root on the host");
+                }
             }
         }
         return gids;

@@ -76,14 +76,14 @@ final class OwnershipWords {
                     });
         }
         Counts total = summary.total();
-        left(parts, total.of(Kind.HARD_LINKS), "with more than one link left alone (--hardlinks)");
-        left(parts, total.of(Kind.DEVICES), "device nodes left alone");
-        left(parts, total.of(Kind.STICKY_FOLDERS), "sticky folders left alone");
-        left(parts, total.of(Kind.MOUNTED_FILES), "mounted files left alone");
-        left(parts, total.of(Kind.MOUNTS), "mounts not entered");
-        left(parts, total.of(Kind.EXCLUDED), "excluded");
-        left(parts, total.of(Kind.CLEARED), "lost set-id bits or file capabilities");
-        left(parts, total.of(Kind.OWN), "of stepdown's own left alone (" + String.join(", ", total.own()) + ")");
+        counted(parts, total.of(Kind.HARD_LINKS), "with more than one link left alone (--hardlinks)");
+        counted(parts, total.of(Kind.DEVICES), "device nodes left alone");
+        counted(parts, total.of(Kind.STICKY_FOLDERS), "sticky folders left alone");
+        counted(parts, total.of(Kind.MOUNTED_FILES), "mounted files left alone");
+        counted(parts, total.of(Kind.MOUNTS), "mounts not entered");
+        counted(parts, total.of(Kind.EXCLUDED), "excluded");
+        counted(parts, total.of(Kind.CLEARED), "lost set-id bits or file capabilities");
+        counted(parts, total.of(Kind.OWN), "of stepdown's own left alone (" + String.join(", ", total.own()) + ")");
         owners(parts, total.owners());
         return parts;
     }
@@ -100,7 +100,7 @@ final class OwnershipWords {
         }
     }
 
-    private static void left(List<String> parts, long count, String words) {
+    private static void counted(List<String> parts, long count, String words) {
         if (count > 0) {
             parts.add(count + " " + words);
         }

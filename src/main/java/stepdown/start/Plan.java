@@ -46,7 +46,7 @@ final class Plan {
     /** The product's, its HOME still to be corrected where no home can be made. */
     final Environment environment;
 
-    /** Whether HOME was set by us and so depends on the home being there. */
+    /** Whether HOME is set by us and so depends on the home being there. */
     final boolean homeIsOurs;
 
     final boolean makesHome;
@@ -54,7 +54,7 @@ final class Plan {
     /** Those from 3 on that the product keeps. */
     final NavigableSet<Integer> descriptors;
 
-    /** The groups that the container was given on purpose, for the summary. */
+    /** The groups that somebody asked the runtime for (--group-add, fsGroup). */
     final List<Long> runtimeGroups;
 
     final List<String> warnings = new ArrayList<>();
@@ -75,13 +75,15 @@ final class Plan {
                                             + ", not as root, it may write no row and change no owner; start it as root, or leave the option out"));
         }
         warnings.addAll(settings.warnings());
-        this.target = target(settings, found, warnings);
+        this.runtimeGroups = asRoot ? withoutRoots(found.credentials().groups()) : List.of();
+        this.target = target();
         if (asRoot && !settings.gidGiven() && target.gid() == 0) {
             warnings.add("--default-user " + Raw.show("" + settings.defaultUser())
                     + " has group 0: the product runs in root's group");
         }
         this.accounts = accounts();
-        this.makesHome = makesHome();
+        this.homeIsOurs = setsHome();
+        this.makesHome = lacksHome() && Capability.CHOWN.in(found.credentials().effective());
         if (asRoot) {
             PreFlight.check(settings, found, target, withProduct);
             warnOfPaths();
@@ -99,10 +101,8 @@ final class Plan {
         Environment named =
                 user.name().isEmpty() ? given : given.with("USER", user.name()).with("LOGNAME", user.name());
         boolean noHome = found.work().homeMissing() && !makesHome;
-        this.environment = keepsHome() ? named : named.with("HOME", noHome ? "/" : user.home());
-        this.homeIsOurs = !environment.entries().equals(named.entries());
+        this.environment = homeIsOurs ? named.with("HOME", noHome ? "/" : user.home()) : named;
         this.descriptors = withProduct ? descriptors() : new TreeSet<>();
-        this.runtimeGroups = asRoot ? runtimeGroups(found) : List.of();
     }
 
     private Environment withCredentials(Environment given) {
@@ -131,38 +131,33 @@ final class Plan {
         return new AccountPlan(List.of(), user, found.accounts().groupName(found.gid()), List.of(), List.of());
     }
 
-    /**
-     * What the process is to be: {@code --verify}, which knows less, judges by rules of its own.
-     *
-     * @param warnings where what is odd is added
-     */
-    private static Target target(Settings settings, Found found, List<String> warnings) {
+    /** What the process is to be: {@code --verify}, which knows less, judges by rules of its own. */
+    private Target target() {
         Credentials now = found.credentials();
         long kept = settings.keptCapabilities();
         boolean keepBounding = settings.keepBoundingSet();
         boolean noNewPrivs = !settings.allowNewPrivileges();
         if (settings.privileged()) {
             return new Target(found.uid(), found.gid(), now.groups(), now.permitted(), true, false);
-        } else if (found.uid() == 0) {
-            List<Long> groups = groups(settings, found, warnings);
+        } else if (asRoot) {
             Identity identity = found.identity();
-            return new Target(identity.uid(), identity.gid(), groups, kept, keepBounding, noNewPrivs);
+            return new Target(identity.uid(), identity.gid(), groups(), kept, keepBounding, noNewPrivs);
         }
         keepBounding |= !Capability.SETPCAP.in(now.effective());
         return new Target(found.uid(), found.gid(), now.groups(), kept & now.permitted(), keepBounding, noNewPrivs);
     }
 
-    private static List<Long> groups(Settings settings, Found found, List<String> warnings) {
+    private List<Long> groups() {
         TreeSet<Long> groups = new TreeSet<>(settings.groups());
         groups.addAll(found.owned().gids(settings, warnings));
-        groups.addAll(runtimeGroups(found));
+        groups.addAll(runtimeGroups);
         Accounts accounts = found.accounts();
         if (settings.initGroups() && (isOthers(accounts.passwd()) || isOthers(accounts.group()))) {
             warnings.add("--init-groups adds nothing: others than root can write "
                     + (isOthers(accounts.passwd()) ? accounts.passwd() : accounts.group()).path()
                     + ", or the folder above, and would choose the groups; make both root's alone, or use --groups");
         }
-        groups.addAll(withoutRoots(found, listed(settings, found.identity(), accounts)));
+        groups.addAll(withoutRoots(listed(settings, found.identity(), accounts)));
         groups.add(found.identity().gid());
         return List.copyOf(groups);
     }
@@ -180,16 +175,11 @@ final class Plan {
         return file.stat() != null && file.text() != null && !file.trusted();
     }
 
-    /** The initial groups that somebody asked for (--group-add, fsGroup). */
-    private static List<Long> runtimeGroups(Found found) {
-        return withoutRoots(found, found.credentials().groups());
-    }
-
     /**
      * Nothing that is root's, and nothing that the namespace does not map: all of that is shown as one and the same
      * group.
      */
-    private static List<Long> withoutRoots(Found found, Collection<Long> groups) {
+    private List<Long> withoutRoots(Collection<Long> groups) {
         List<Long> others = new ArrayList<>();
         for (Long group : groups) {
             if (group != 0 && group != found.overflowGid() && found.gidMap().has(group)) {
@@ -202,26 +192,19 @@ final class Plan {
         return List.copyOf(others);
     }
 
-    private boolean makesHome() {
+    /** Whether there is a home to be made. */
+    private boolean lacksHome() {
         Found.Work work = found.work();
-        return settings.paths().policy() != Policy.OFF
-                && work.homeMissing()
-                && work.homeWork() == null
-                && Capability.CHOWN.in(found.credentials().effective());
+        return settings.paths().policy() != Policy.OFF && work.homeMissing() && work.homeWork() == null;
     }
 
     private void warnOfPaths() {
-        Found.Work work = found.work();
-        if (work.homeMissing()
-                && work.homeWork() == null
-                && !makesHome
-                && settings.paths().policy() != Policy.OFF
-                && !keepsHome()) {
+        if (lacksHome() && !makesHome && homeIsOurs) {
             String home = Raw.show(accounts.user().home());
             warnings.add("HOME is /, as " + home
                     + " cannot be made (missing CAP_CHOWN): make it when the image is built, or set HOME");
         }
-        warnings.addAll(work.warnings());
+        warnings.addAll(found.work().warnings());
     }
 
     private void warnAsUser() {
@@ -268,12 +251,12 @@ final class Plan {
         }
     }
 
-    /** HOME is set where it is unset, empty or root's, unless root is what we stay. */
-    private boolean keepsHome() {
+    /** HOME is set where it is unset, empty or root's; where root is what we stay, to root's own. */
+    private boolean setsHome() {
         String home = found.given().environment().get("HOME");
         UserRow root = found.accounts().user(0);
         String roots = root == null ? "/root" : root.home();
-        return home != null && !home.isEmpty() && !isSame(home, roots) && !isSame(home, "/root");
+        return home == null || home.isEmpty() || isSame(home, roots) || isSame(home, "/root");
     }
 
     /** {@code /root/} is {@code /root}. */

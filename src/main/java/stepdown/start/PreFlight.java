@@ -11,7 +11,7 @@ import stepdown.privilege.IdMap;
 import stepdown.privilege.Target;
 import stepdown.settings.Settings;
 
-/** What a drop needs and the container lacks, named before anything is changed, with the way out. */
+/** What a start needs and the container lacks, named before anything is changed, with the way out. */
 final class PreFlight {
     private static final List<Capability> FOR_PATHS =
             List.of(Capability.CHOWN, Capability.FOWNER, Capability.FSETID, Capability.DAC_OVERRIDE);
@@ -45,7 +45,7 @@ final class PreFlight {
     static void checkLandlock(int abi) {
         if (abi < Confinement.LEAST_ABI) {
             String why = switch (-abi) {
-                case Errno.ENOSYS -> "neither this kernel nor a seccomp profile that knows no better has Landlock";
+                case Errno.ENOSYS -> "this kernel has no Landlock, or the container's seccomp profile is older than it";
                 case Errno.EOPNOTSUPP -> "this kernel was booted without Landlock (lsm=)";
                 case Errno.EPERM -> "the container's seccomp profile forbids Landlock";
                 default ->

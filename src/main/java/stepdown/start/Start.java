@@ -166,11 +166,10 @@ final class Start {
         } catch (KernelException e) {
             if (plan.homeIsOurs) {
                 command = new Command(command.arguments(), command.environment().with("HOME", "/"));
-            }
-            if (plan.homeIsOurs
-                    && (e.errno() != Errno.EROFS || accounts.warnings().isEmpty())) {
-                log.warn(List.of("HOME is /, as " + Raw.show(accounts.user().home()) + " cannot be made ("
-                        + e.getMessage() + "): make it when the image is built, or set HOME"));
+                if (e.errno() != Errno.EROFS || accounts.warnings().isEmpty()) {
+                    log.warn(List.of("HOME is /, as " + Raw.show(accounts.user().home()) + " cannot be made ("
+                            + e.getMessage() + "): make it when the image is built, or set HOME"));
+                }
             }
         }
     }
@@ -208,10 +207,9 @@ final class Start {
 
     private String permitted() {
         StringBuilder words = new StringBuilder();
-        plan.settings
-                .paths()
-                .writable()
-                .forEach(path -> words.append(Raw.show(path)).append(", "));
+        for (String path : plan.settings.paths().writable()) {
+            words.append(Raw.show(path)).append(", ");
+        }
         return words + Raw.show(home()) + " (HOME) and what any product may write";
     }
 

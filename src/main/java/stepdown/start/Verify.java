@@ -189,7 +189,10 @@ final class Verify {
         return new Finding("supplementary groups", Proof.ids(wanted), Proof.ids(found), wanted.equals(found));
     }
 
-    /** A process may change its own umask, and many do: one that is not as asked is no fault. */
+    /**
+     * Umask, confinement and credentials. A process may change its own umask, and many do: no fault where it is
+     * another.
+     */
     private void handedOver(String status, long uid) {
         if (settings.umask() >= 0) {
             String asked = Start.octal(settings.umask());

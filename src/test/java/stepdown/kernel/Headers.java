@@ -107,8 +107,8 @@ public final class Headers {
             """;
 
     /** In the C library's headers alone; and two numbers of file systems that are in neither. */
-    private static final List<String> NOT_THE_KERNELS = List.of(
-            "R_OK", "W_OK", "X_OK", "DT_DIR", "(ENOTSUP)", "ST_RDONLY", "sizeof(sigset_t)", "sizeof(struct sigaction)");
+    private static final List<String> NOT_THE_KERNELS =
+            List.of("W_OK", "X_OK", "DT_DIR", "(ENOTSUP)", "ST_RDONLY", "sizeof(sigset_t)", "sizeof(struct sigaction)");
 
     /** Of Linux 6.6: headers may be older. */
     private static final String NEWEST = "__NR_fchmodat2";

@@ -29,6 +29,14 @@ class KernelTest {
                 Jnr.kernel(BINDING).libc(), LibraryLoader.create(Libc.class).load("c"));
     }
 
+    private static String raw(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    private static String raw(Path path) {
+        return raw(path.toString());
+    }
+
     @ParameterizedTest
     @MethodSource("bindings")
     void the_interface_is_one_that_jnr_ffi_loads_and_both_ways_give_the_same(Libc libc) throws Exception {
@@ -36,14 +44,14 @@ class KernelTest {
         Path file = Files.writeString(folder.resolve("caf\u00e9"), "text");
         assertThat(libc.getpid()).isEqualTo((int) ProcessHandle.current().pid());
         assertThat(kernel.uids()).hasSize(3).containsOnly((long) (int) Files.getAttribute(file, "unix:uid"));
-        Stat stat = kernel.stat(Linux.AT_FDCWD, Raw.of(file.toString()), Linux.AT_SYMLINK_NOFOLLOW);
+        Stat stat = kernel.stat(Linux.AT_FDCWD, raw(file), Linux.AT_SYMLINK_NOFOLLOW);
         assertThat(stat.inode()).isEqualTo(Files.getAttribute(file, "unix:ino"));
         assertThat(stat.mode()).isEqualTo(Files.getAttribute(file, "unix:mode"));
         assertThat(stat.size()).isEqualTo(4);
         assertThat(stat.isRegularFile()).isTrue();
-        assertThat(kernel.readFile(Raw.of(file.toString()))).isEqualTo("text");
-        int fd = kernel.open(Raw.of(folder.toString()), Linux.O_RDONLY | Linux.O_DIRECTORY);
-        assertThat(kernel.list(fd, "folder")).containsExactly(Raw.of("caf\u00e9"));
+        assertThat(kernel.readFile(raw(file))).isEqualTo("text");
+        int fd = kernel.open(raw(folder), Linux.O_RDONLY | Linux.O_DIRECTORY);
+        assertThat(kernel.list(fd, "folder")).containsExactly(raw("caf\u00e9"));
         kernel.close(fd);
     }
 
@@ -97,7 +105,7 @@ class KernelTest {
             all.append(c);
         }
         Path file = Files.write(folder.resolve("f"), all.toString().getBytes(StandardCharsets.ISO_8859_1));
-        assertThat(Jnr.kernel(BINDING).readFile(Raw.of(file.toString()))).isEqualTo(all.toString());
+        assertThat(Jnr.kernel(BINDING).readFile(raw(file))).isEqualTo(all.toString());
         assertThat(Raw.show("a\\b\u00e9\n\u007f")).isEqualTo("a\\\\b\\xe9\\x0a\\x7f");
         assertThat(Raw.show("x".repeat(101))).isEqualTo("x".repeat(100) + "...");
     }

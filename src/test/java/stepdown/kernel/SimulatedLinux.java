@@ -361,10 +361,6 @@ public final class SimulatedLinux {
             umask = argument;
             return 022;
         }
-        if (number == Linux.SYS_GETCWD) {
-            real.put(argument, new byte[] {'/'}, 0, 1);
-            return 2;
-        }
         if (number == Linux.SYS_LANDLOCK_CREATE_RULESET) {
             return argument == 0 ? landlock : 1_000;
         }

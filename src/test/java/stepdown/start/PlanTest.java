@@ -28,6 +28,7 @@ import stepdown.kernel.Stat;
 import stepdown.ownership.Ownership;
 import stepdown.ownership.Paths;
 import stepdown.path.PathRules;
+import stepdown.path.Place;
 import stepdown.privilege.Credentials;
 import stepdown.privilege.IdMap;
 import stepdown.privilege.Target;
@@ -552,6 +553,19 @@ class PlanTest {
     }
 
     @Test
+    void a_socket_of_an_engine_that_is_missing_is_no_more_than_missing() {
+        options.put(Option.GROUPS_OF, List.of("/srv/card", "/srv/docker.sock"));
+        Stat card = new Stat(Linux.S_IFCHR, 0, 44, 1, 1, 0, 1, false);
+        Stat above = new Stat(Linux.S_IFDIR, 0, 44, 2, 1, 0, 1, false);
+        List<Place> places = List.of(
+                new Place("/srv/card", -1, card, List.of(), null),
+                new Place("/srv/docker.sock", -1, above, List.of("docker.sock"), null));
+        owned = new Owned(null, null, List.of(), places, 65534, 65534);
+        assertThat(plan().warnings)
+                .containsExactly("--groups-of /srv/docker.sock does not exist: the product gets no group for it");
+    }
+
+    @Test
     void descriptors_of_socket_activation_are_kept_where_they_were_meant_for_this_process() {
         descriptors.addAll(List.of(3, 4, 5, 9));
         environment.addAll(List.of("LISTEN_FDS=2", "LISTEN_PID=1"));
@@ -566,7 +580,7 @@ class PlanTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            -38 | neither this kernel nor a seccomp profile that knows no better has Landlock
+            -38 | this kernel has no Landlock, or the container's seccomp profile is older than it
             -95 | this kernel was booted without Landlock (lsm=)
             -1  | the container's seccomp profile forbids Landlock
             -12 | Landlock is not to be had: ENOMEM (out of memory)

@@ -170,7 +170,7 @@ class ConfineTest {
 
     @ParameterizedTest(name = "{0}: errno {1}")
     @CsvSource(delimiter = '|', textBlock = """
-            landlock_create_ruleset | 38 | --confine cannot be had: neither this kernel nor a seccomp profile that knows no better has Landlock; it takes ABI 3 (Linux 6.2)
+            landlock_create_ruleset | 38 | --confine cannot be had: this kernel has no Landlock, or the container's seccomp profile is older than it; it takes ABI 3 (Linux 6.2)
             landlock_create_ruleset | 95 | --confine cannot be had: this kernel was booted without Landlock (lsm=)
             landlock_create_ruleset | 1  | --confine cannot be had: the container's seccomp profile forbids Landlock
             landlock_create_ruleset | 0  | --confine cannot be had: this kernel's Landlock is of ABI 0, which lets truncate(2) through

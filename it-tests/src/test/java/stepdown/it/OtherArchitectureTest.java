@@ -20,7 +20,7 @@ class OtherArchitectureTest {
     private static final String JMODS = """
             FROM debian:trixie-slim AS jdk
             RUN dpkg --add-architecture %1$s && apt-get update && cd /tmp && apt-get download openjdk-25-jdk-headless:%1$s && dpkg -x *.deb / && rm *.deb
-            RUN mkdir /jmods && cd /usr/lib/jvm/*/jmods && cp java.base.jmod java.logging.jmod jdk.unsupported.jmod /jmods/
+            RUN mkdir /jmods && cd /usr/lib/jvm/*/jmods && cp java.base.jmod java.logging.jmod /jmods/
             FROM scratch
             COPY --from=jdk /jmods /jmods
             """;
