@@ -76,7 +76,10 @@ public final class ProductWait extends AbstractWaitStrategy {
                 if (sure < 2 && System.nanoTime() - begin > startupTimeout.toNanos()) {
                     String words = before.orElse("");
                     throw new Unseen("after " + startupTimeout.toMillis() + " ms process 1 is still ["
-                            + words.substring(0, Math.min(words.length(), SHOWN)) + "]");
+                            + words.substring(0, Math.min(words.length(), SHOWN)) + "]"
+                            + (words.startsWith("unseen: ") || words.contains("stepdown")
+                                    ? ""
+                                    : ", which stepdown has not started: is it in the ENTRYPOINT?"));
                 }
                 Thread.sleep(sure < 2 ? PAUSE : 0);
             }

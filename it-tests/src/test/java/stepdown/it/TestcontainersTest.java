@@ -116,7 +116,8 @@ class TestcontainersTest {
                                 .withStartupTimeout(Duration.ofMillis(1500))
                                 .waitUntilReady(container))
                         .isInstanceOf(ContainerLaunchException.class)
-                        .hasMessageContaining("): the product does not run: after 1500 ms process 1 is still [sleep");
+                        .hasMessageContaining("): the product does not run: after 1500 ms process 1 is still [sleep")
+                        .hasMessageEndingWith("], which stepdown has not started: is it in the ENTRYPOINT?");
             }
         }
     }
