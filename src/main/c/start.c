@@ -76,6 +76,12 @@ static void hold_signals(void)
     if (sigprocmask(SIG_BLOCK, &held, NULL) != 0) {
         refuse("sigprocmask: %s: the product was not started", strerror(errno));
     }
+#ifdef STEPDOWN_NATIVE
+    /* A broken pipe or a limit of file size fails the call, as under the JVM, which has handlers. They are at their default again before the product runs. */
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR) {
+        refuse("signal: %s: the product was not started", strerror(errno));
+    }
+#endif
 }
 
 /* A file that is set-id, or a caller that changed half of its ids: what such a process may do is not what its parts suggest. */
