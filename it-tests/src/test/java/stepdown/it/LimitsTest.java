@@ -49,6 +49,16 @@ class LimitsTest {
                 .exited(7);
     }
 
+    /** The kernel spares process 1 what a broken pipe is to others, so behind an init. */
+    @Test
+    void a_line_that_nobody_can_read_any_more_is_lost_and_nothing_else() {
+        Launch.of(flavour)
+                .flags("--init")
+                .shell("mkfifo /tmp/unread; exec 3<>/tmp/unread 2>/tmp/unread 3<&-")
+                .run("sh", "-c", "test $(id -u) != 0 && exit 7")
+                .exited(7);
+    }
+
     /** In these both flavours say the same. */
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', textBlock = """
