@@ -55,6 +55,13 @@ __attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *f
     _exit(REFUSED);
 }
 
+#ifdef STEPDOWN_NATIVE
+static void do_nothing(int signal)
+{
+    (void) signal;
+}
+#endif
+
 /*
  * TERM, INT, HUP and QUIT stay pending until stepdown looks for them, between two steps: a blocked signal is kept even for process 1, and over execve (signal(7)).
  * One that is ignored must stay so until the product runs, and a blocked one would become pending all the same.
@@ -77,9 +84,10 @@ static void hold_signals(void)
         refuse("sigprocmask: %s: the product was not started", strerror(errno));
     }
 #ifdef STEPDOWN_NATIVE
-    /* A broken pipe or a limit of file size fails the call, as under the JVM, which has handlers. They are at their default again before the product runs. */
-    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR) {
-        refuse("signal: %s: the product was not started", strerror(errno));
+    /* A broken pipe or a limit of file size is to fail the call and no more, as under the JVM, which has such handlers. At execve they are gone. */
+    struct sigaction nothing = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+    if (sigaction(SIGPIPE, &nothing, NULL) != 0 || sigaction(SIGXFSZ, &nothing, NULL) != 0) {
+        refuse("sigaction: %s: the product was not started", strerror(errno));
     }
 #endif
 }

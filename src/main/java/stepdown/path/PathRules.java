@@ -34,6 +34,7 @@ public final class PathRules {
     private final String ownFolder;
     private List<String> loaderFolders;
     private final List<Stat> own = new ArrayList<>();
+    private @Nullable Stat self;
 
     /**
      * The rules of this container, of which nothing is looked at before the first path is.
@@ -70,7 +71,7 @@ public final class PathRules {
             all.add(path);
         }
         all.add("/");
-        Stat self = kernel.find(ownFolder, 0); // below the native flavour, a file, is nothing
+        self = kernel.find(ownFolder, 0); // below the native flavour, a file, is nothing
         for (String below : self != null && self.isDirectory() ? OWN : List.<String>of()) {
             all.add(ownFolder + below);
         }
@@ -89,11 +90,23 @@ public final class PathRules {
     public void check(String given, Place place) {
         List<Stat> roots = own();
         checkResolved(given, place.path());
-        if (place.exists() && roots.stream().anyMatch(place.stat()::sameFile)) {
+        boolean isOwn = place.exists() && roots.stream().anyMatch(place.stat()::sameFile);
+        if (isOwn || isBelowSelf(place.path())) {
             throw new Refusal("writable path " + Raw.show(given)
-                    + " is refused: it is stepdown's own folder, one above it, or one that the loader loads from,"
+                    + " is refused: it is stepdown's own folder, one above or below it, or one that the loader loads from,"
                     + " under another name, and must stay root's; name a folder beside it");
         }
+    }
+
+    /** Under another name: a second mount of the folder, or of one above it. */
+    private boolean isBelowSelf(String path) {
+        for (int end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+            Stat above = kernel.find(path.substring(0, end), 0);
+            if (self != null && above != null && above.sameFile(self)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Refuses what is refused by its words alone, before anything is looked at. */

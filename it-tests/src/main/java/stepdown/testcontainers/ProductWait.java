@@ -77,7 +77,7 @@ public final class ProductWait extends AbstractWaitStrategy {
                     String words = before.orElse("");
                     throw new Unseen("after " + startupTimeout.toMillis() + " ms process 1 is still ["
                             + words.substring(0, Math.min(words.length(), SHOWN)) + "]"
-                            + (words.startsWith("unseen: ") || words.contains("stepdown")
+                            + (words.isEmpty() || words.startsWith("unseen: ") || words.contains("stepdown")
                                     ? ""
                                     : ", which stepdown has not started: is it in the ENTRYPOINT?"));
                 }

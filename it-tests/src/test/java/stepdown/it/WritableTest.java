@@ -137,6 +137,22 @@ class WritableTest {
         workshop.unchanged();
     }
 
+    /** A second mount of it. The native flavour's own are the file and the folders above. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"/srv/app/stepdown/runtime/conf/new", "/srv/app/stepdown/legal"})
+    void nothing_below_its_own_folder_is_handed_over_under_another_name(String path) {
+        Finished finished = Launch.of(flavour)
+                .flags("--cap-add SYS_ADMIN --security-opt apparmor=unconfined")
+                .shell("mkdir -p /opt/stepdown/legal /srv/app; mount --bind /opt /srv/app")
+                .options("--writable " + path)
+                .run("true");
+        if (flavour == Flavour.JVM) {
+            finished.refused("it is stepdown's own folder, one above or below it");
+        } else {
+            finished.succeeded();
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @ValueSource(
             strings = {
