@@ -65,6 +65,7 @@ static void do_nothing(int signal)
 /*
  * TERM, INT, HUP and QUIT stay pending until stepdown looks for them, between two steps: a blocked signal is kept even for process 1, and over execve (signal(7)).
  * One that is ignored must stay so until the product runs, and a blocked one would become pending all the same.
+ * What a write that fails sends (PIPE, XFSZ) is no end of a start.
  */
 static void hold_signals(void)
 {

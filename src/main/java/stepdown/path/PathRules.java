@@ -20,7 +20,8 @@ public final class PathRules {
             "/bin", "/sbin", "/boot", "/dev", "/proc", "/sys", "/usr/bin", "/usr/sbin", "/usr/local/bin",
             "/usr/local/sbin", "/run/secrets", "/var/run/secrets");
     private static final List<String> OWN = List.of(
-            "/bin", "/bin/stepdown", "/lib", "/runtime", "/runtime/bin", "/runtime/lib", "/runtime/lib/server");
+            "/bin", "/bin/stepdown", "/legal", "/lib", "/runtime", "/runtime/bin", "/runtime/conf",
+            "/runtime/conf/security", "/runtime/lib", "/runtime/lib/security", "/runtime/lib/server");
     private static final List<String> THEMSELVES = List.of(
             "/etc", "/home", "/mnt", "/root", "/run", "/srv", "/usr", "/usr/local", "/var", "/var/lib");
     private static final List<String> ACCOUNT_FILES = List.of(
@@ -91,22 +92,12 @@ public final class PathRules {
         List<Stat> roots = own();
         checkResolved(given, place.path());
         boolean isOwn = place.exists() && roots.stream().anyMatch(place.stat()::sameFile);
-        if (isOwn || isBelowSelf(place.path())) {
+        Stat folder = self;
+        if (isOwn || (folder != null && place.through().stream().anyMatch(folder::sameFile))) {
             throw new Refusal("writable path " + Raw.show(given)
                     + " is refused: it is stepdown's own folder, one above or below it, or one that the loader loads from,"
                     + " under another name, and must stay root's; name a folder beside it");
         }
-    }
-
-    /** Under another name: a second mount of the folder, or of one above it. */
-    private boolean isBelowSelf(String path) {
-        for (int end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-            Stat above = kernel.find(path.substring(0, end), 0);
-            if (self != null && above != null && above.sameFile(self)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Refuses what is refused by its words alone, before anything is looked at. */

@@ -1,5 +1,6 @@
 package stepdown.path;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import stepdown.Refusal;
@@ -118,6 +119,7 @@ public final class Resolver {
     private final class Search {
         private final String given;
         private final List<String> names;
+        private final List<Stat> through = new ArrayList<>();
         private int at;
         private int fd;
         private Stat stat;
@@ -143,6 +145,7 @@ public final class Resolver {
 
         private void arrive(Stat found) throws KernelException {
             stat = found;
+            through.add(found);
             if (way == Way.ROOTS_OR_READ_ONLY) {
                 String before = mount;
                 mount = kernel.mountOf(fd);
@@ -224,6 +227,7 @@ public final class Resolver {
             names.subList(from, at + 1).clear();
             names.addAll(from, fresh);
             at = 0;
+            through.clear();
             int before = fd;
             fd = kernel.open("/", HOLD);
             kernel.close(before);
@@ -266,7 +270,7 @@ public final class Resolver {
                 throw new Refusal("path " + Raw.show(given) + " was moved while it was looked up, to "
                         + Raw.show(actual) + ": let nobody change the folders above it during the start");
             }
-            return new Place(PathRules.join(names), fd, stat, List.copyOf(missing), exposed);
+            return new Place(PathRules.join(names), fd, stat, through, List.copyOf(missing), exposed);
         }
     }
 }

@@ -558,8 +558,8 @@ class PlanTest {
         Stat card = new Stat(Linux.S_IFCHR, 0, 44, 1, 1, 0, 1, false);
         Stat above = new Stat(Linux.S_IFDIR, 0, 44, 2, 1, 0, 1, false);
         List<Place> places = List.of(
-                new Place("/srv/card", -1, card, List.of(), null),
-                new Place("/srv/docker.sock", -1, above, List.of("docker.sock"), null));
+                new Place("/srv/card", -1, card, List.of(), List.of(), null),
+                new Place("/srv/docker.sock", -1, above, List.of(), List.of("docker.sock"), null));
         owned = new Owned(null, null, List.of(), places, 65534, 65534);
         assertThat(plan().warnings)
                 .containsExactly("--groups-of /srv/docker.sock does not exist: the product gets no group for it");

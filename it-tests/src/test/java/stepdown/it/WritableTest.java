@@ -139,11 +139,12 @@ class WritableTest {
 
     /** A second mount of it. The native flavour's own are the file and the folders above. */
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"/srv/app/stepdown/runtime/conf/new", "/srv/app/stepdown/legal"})
+    @ValueSource(strings = {"/srv/app/stepdown/runtime/conf/new", "/srv/app/stepdown/legal", "/srv/part"})
     void nothing_below_its_own_folder_is_handed_over_under_another_name(String path) {
         Finished finished = Launch.of(flavour)
                 .flags("--cap-add SYS_ADMIN --security-opt apparmor=unconfined")
-                .shell("mkdir -p /opt/stepdown/legal /srv/app; mount --bind /opt /srv/app")
+                .shell("mkdir -p /opt/stepdown/legal /srv/app /srv/part; mount --bind /opt /srv/app;"
+                        + " mount --bind /opt/stepdown/legal /srv/part")
                 .options("--writable " + path)
                 .run("true");
         if (flavour == Flavour.JVM) {
