@@ -23,6 +23,6 @@ RUN TRAIN_IN_PLACE=yes ./maven -B -ntp package -Dmaven.test.skip=true -Dstepdown
 FROM scratch
 LABEL org.opencontainers.image.title="stepdown (JVM flavour)" \
     org.opencontainers.image.description="The entrypoint of a container that starts as root: steps down and becomes the product. Take /opt/stepdown." \
-    org.opencontainers.image.version="0.1.0-SNAPSHOT" \
+    org.opencontainers.image.version="1.0.0" \
     org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /src/target/stepdown /opt/stepdown

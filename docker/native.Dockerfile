@@ -25,6 +25,6 @@ RUN ./maven -B -ntp -Pnative package -Dmaven.test.skip=true -Dstepdown.floor=${F
 FROM scratch
 LABEL org.opencontainers.image.title="stepdown (native flavour)" \
     org.opencontainers.image.description="The entrypoint of a container that starts as root: steps down and becomes the product. Take /opt/stepdown." \
-    org.opencontainers.image.version="0.1.0-SNAPSHOT" \
+    org.opencontainers.image.version="1.0.0" \
     org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /src/target/stepdown-native /opt/stepdown
